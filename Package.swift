@@ -1,0 +1,56 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The instruction set that kernels are compiled for. Without FMA every multiply-add becomes a call
+// into libm, 90 times slower, so the default is the machine that builds.
+let instructionSet = Context.environment["DISTTRAIN_MARCH"] ?? "native"
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-Xcc", "-march=\(instructionSet)"]),
+]
+
+let package = Package(
+  name: "DistTrain",
+  products: [
+    .library(name: "DistTrain", targets: ["DistTrain"]),
+    .executable(name: "disttrain", targets: ["DistTrainCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CVector"),
+    .target(name: "Tensor", dependencies: ["COpenBLAS", "CVector"], swiftSettings: swiftSettings),
+    .target(name: "ResNet", dependencies: ["Tensor"], swiftSettings: swiftSettings),
+    .target(
+      name: "DistTrain",
+      dependencies: [
+        "CMPI", "COpenSSL", "ResNet", "Tensor", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "DistTrainCommand",
+      dependencies: [
+        "DistTrain", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/CommandLine",
+      swiftSettings: swiftSettings),
+    .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ResNetTests", dependencies: ["ResNet", "Tensor"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DistTrainTests",
+      dependencies: ["DistTrain", "ResNet", "Tensor"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings),
+  ]
+)

@@ -1,0 +1,3 @@
+#pragma once
+// Message digests of libcrypto.
+#include <openssl/evp.h>

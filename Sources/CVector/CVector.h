@@ -1,0 +1,62 @@
+#pragma once
+// Operations on 16 lanes, each with one rounding and in a fixed order, so that AVX2 and AVX-512
+// builds give the same bits. Swift imports ext_vector_type(16) as SIMD16<Float> and inlines these.
+
+typedef float cvector_float16 __attribute__((ext_vector_type(16)));
+typedef double cvector_double16 __attribute__((ext_vector_type(16)));
+
+#define CVECTOR_INLINE static inline __attribute__((always_inline))
+
+CVECTOR_INLINE cvector_float16 cvector_add(cvector_float16 a, cvector_float16 b) { return a + b; }
+CVECTOR_INLINE cvector_float16 cvector_subtract(cvector_float16 a, cvector_float16 b) { return a - b; }
+CVECTOR_INLINE cvector_float16 cvector_multiply(cvector_float16 a, cvector_float16 b) { return a * b; }
+
+// a·b + c with one rounding.
+CVECTOR_INLINE cvector_float16 cvector_fma(cvector_float16 a, cvector_float16 b, cvector_float16 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
+// The larger of a and 0; 0 for a NaN's comparison does not arise, since losses are checked.
+CVECTOR_INLINE cvector_float16 cvector_relu(cvector_float16 a) {
+  return a < 0.0f ? (cvector_float16)0.0f : a;
+}
+
+// a where m > 0, else 0.
+CVECTOR_INLINE cvector_float16 cvector_where_positive(cvector_float16 m, cvector_float16 a) {
+  return m > 0.0f ? a : (cvector_float16)0.0f;
+}
+
+// sum[i] += a[i] in double precision.
+CVECTOR_INLINE void cvector_accumulate_double(double *sum, cvector_float16 a) {
+  cvector_double16 wide = __builtin_convertvector(a, cvector_double16);
+  for (int i = 0; i < 16; ++i) sum[i] += wide[i];
+}
+
+CVECTOR_INLINE void cvector_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+CVECTOR_INLINE void cvector_prefetch_for_write(const void *p) { __builtin_prefetch(p, 1, 2); }
+
+// What this file was compiled for, so that a program can compare it with the CPU it runs on.
+CVECTOR_INLINE int cvector_built_with_fma(void) {
+#ifdef __FMA__
+  return 1;
+#else
+  return 0;
+#endif
+}
+CVECTOR_INLINE int cvector_built_with_avx2(void) {
+#ifdef __AVX2__
+  return 1;
+#else
+  return 0;
+#endif
+}
+CVECTOR_INLINE int cvector_built_with_avx512(void) {
+#ifdef __AVX512F__
+  return 1;
+#else
+  return 0;
+#endif
+}
+CVECTOR_INLINE int cvector_cpu_has_fma(void) { return __builtin_cpu_supports("fma"); }
+CVECTOR_INLINE int cvector_cpu_has_avx2(void) { return __builtin_cpu_supports("avx2"); }
+CVECTOR_INLINE int cvector_cpu_has_avx512(void) { return __builtin_cpu_supports("avx512f"); }

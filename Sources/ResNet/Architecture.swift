@@ -1,0 +1,73 @@
+/// Which network of the paper: plain or residual, how deep, with which shortcuts and stem.
+public struct Architecture: Equatable, Sendable {
+  /// Plain stacks of convolutions, or residual blocks.
+  public enum Kind: String, Codable, CaseIterable, Sendable { case plain, residual }
+
+  /// The paper's shortcut options (§4.2, §3.3).
+  public enum Shortcut: String, Codable, CaseIterable, Sendable {
+    /// Subsampled identity with zero channels at the end; no parameters.
+    case A
+    /// Projections where the size changes, identity elsewhere.
+    case B
+    /// Projections everywhere.
+    case C
+  }
+
+  /// The first convolution: with batch norm and ReLU, or bare with a bias.
+  public enum Stem: String, Codable, CaseIterable, Sendable { case batchnorm, bare }
+
+  /// Plain or residual.
+  public let kind: Kind
+  /// Weighted layers: 6n+2.
+  public let depth: Int
+  /// The shortcut option; A for a plain network, which has none.
+  public let shortcut: Shortcut
+  /// The first convolution.
+  public let stem: Stem
+  /// The number of classes.
+  public let classes: Int
+  /// Channels of the first stage, a multiple of 16; each further stage doubles them.
+  public let width: Int
+  /// Rows and columns of an image, a multiple of 16.
+  public let imageSide: Int
+
+  /// Makes an architecture.
+  ///
+  /// - Parameters:
+  ///   - kind: plain or residual.
+  ///   - depth: 6n+2, n ≥ 1.
+  ///   - shortcut: the shortcut option; must be A for a plain network.
+  ///   - stem: the first convolution.
+  ///   - classes: the number of classes.
+  ///   - width: channels of the first stage, a multiple of 16.
+  ///   - imageSide: rows and columns of an image, a multiple of 16.
+  public init(
+    kind: Kind = .residual, depth: Int = 20, shortcut: Shortcut = .A, stem: Stem = .batchnorm,
+    classes: Int = 10, width: Int = 16, imageSide: Int = 32
+  ) {
+    precondition(Self.isValid(depth: depth), "depth \(depth) is not 6n+2")
+    precondition(kind == .residual || shortcut == .A, "a plain network has no shortcut \(shortcut)")
+    precondition(width > 0 && width % 16 == 0, "width \(width) is not a multiple of 16")
+    precondition(imageSide > 0 && imageSide % 16 == 0, "side \(imageSide) is not a multiple of 16")
+    precondition(classes > 0, "\(classes) classes")
+    self.kind = kind
+    self.depth = depth
+    self.shortcut = shortcut
+    self.stem = stem
+    self.classes = classes
+    self.width = width
+    self.imageSide = imageSide
+  }
+
+  /// Whether a depth is 6n+2 with n ≥ 1.
+  ///
+  /// - Parameter depth: the number of weighted layers.
+  /// - Returns: whether the paper's family has a network of that depth.
+  public static func isValid(depth: Int) -> Bool { depth >= 8 && (depth - 2) % 6 == 0 }
+
+  /// Blocks in each of the three stages.
+  public var blocksPerStage: Int { (depth - 2) / 6 }
+
+  /// Channels of the last stage, which the classifier reads.
+  public var features: Int { width * 4 }
+}

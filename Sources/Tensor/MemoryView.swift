@@ -1,0 +1,136 @@
+/// A contiguous run of elements in memory that lives as long as any view of it.
+///
+/// Views are how the package passes activations, weights and gradients around: copying one copies
+/// a reference, never elements. The first element of a view from ``Arena`` or ``init(zeros:)`` lies
+/// on a 64-byte boundary, as the 16-lane kernels require.
+///
+/// A view is written by one thread at a time; each rank is a process with one compute thread.
+public struct MemoryView<Element: BitwiseCopyable & AdditiveArithmetic>: @unchecked Sendable {
+  /// The address of the first element, for kernels and for MPI.
+  package let base: UnsafeMutablePointer<Element>
+  /// The number of elements.
+  public let count: Int
+  private let owner: MemoryBlock
+
+  /// Makes a view of its own new memory, filled with zeros.
+  ///
+  /// - Parameter count: the number of elements.
+  public init(zeros count: Int) {
+    let block = MemoryBlock(byteCount: count * MemoryLayout<Element>.stride)
+    self.init(block: block, byteOffset: 0, count: count)
+  }
+
+  /// Makes a view of its own new memory with the given elements.
+  ///
+  /// - Parameter elements: what the view holds.
+  public init(_ elements: [Element]) {
+    self.init(zeros: elements.count)
+    for (index, element) in elements.enumerated() { base[index] = element }
+  }
+
+  init(block: MemoryBlock, byteOffset: Int, count: Int) {
+    owner = block
+    base = (block.base + byteOffset).bindMemory(to: Element.self, capacity: max(count, 1))
+    self.count = count
+  }
+
+  private init(base: UnsafeMutablePointer<Element>, count: Int, owner: MemoryBlock) {
+    self.base = base
+    self.count = count
+    self.owner = owner
+  }
+
+  /// The element at a position.
+  ///
+  /// - Parameter index: 0 ..< count.
+  public subscript(index: Int) -> Element {
+    get {
+      precondition(index >= 0 && index < count, "index \(index) outside 0..<\(count)")
+      return base[index]
+    }
+    nonmutating set {
+      precondition(index >= 0 && index < count, "index \(index) outside 0..<\(count)")
+      base[index] = newValue
+    }
+  }
+
+  /// The view of a part of this view.
+  ///
+  /// - Parameter range: positions within 0 ... count.
+  public subscript(range: Range<Int>) -> MemoryView {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count, "range \(range) outside 0..<\(count)")
+    return MemoryView(base: base + range.lowerBound, count: range.count, owner: owner)
+  }
+
+  /// The elements, copied out.
+  public var array: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
+
+  /// Sets every element to one value.
+  ///
+  /// - Parameter value: the value.
+  public func fill(with value: Element) { base.update(repeating: value, count: count) }
+
+  /// Copies all elements of another view of the same count.
+  ///
+  /// - Parameter other: the source; may not overlap this view.
+  public func copy(from other: MemoryView) {
+    precondition(other.count == count, "\(other.count) elements copied to \(count)")
+    base.update(from: other.base, count: count)
+  }
+}
+
+/// A view of single-precision elements.
+public typealias FloatView = MemoryView<Float>
+/// A view of double-precision elements.
+public typealias DoubleView = MemoryView<Double>
+
+/// Zeroed memory on a cache-line boundary, freed with its last reference.
+final class MemoryBlock {
+  let base: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  init(byteCount: Int) {
+    self.byteCount = byteCount
+    base = .allocate(byteCount: max(byteCount, 64), alignment: 64)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+  }
+
+  deinit { base.deallocate() }
+}
+
+/// Hands out views of zeroed memory from a few large blocks, before the first step.
+///
+/// Every buffer of a network comes from one arena, so that a step allocates nothing. Consecutive
+/// views start at different offsets within a page, so that walking several of them at once does
+/// not collide in one cache set.
+public final class Arena {
+  private static let blockBytes = 1 << 24
+  private static let staggerBytes = 17 * 64
+  private var block = MemoryBlock(byteCount: 0)
+  private var used = 0
+  /// The bytes handed out and reserved so far.
+  public private(set) var reservedBytes = 0
+
+  /// Makes an empty arena.
+  public init() {}
+
+  /// Takes zeroed elements.
+  ///
+  /// - Parameters:
+  ///   - count: the number of elements.
+  ///   - type: the element type.
+  /// - Returns: a view that starts on a 64-byte boundary.
+  public func take<Element>(
+    _ count: Int, of type: Element.Type = Float.self
+  ) -> MemoryView<Element> {
+    let bytes = (count * MemoryLayout<Element>.stride + 63) / 64 * 64 + Self.staggerBytes
+    if used + bytes > block.byteCount {
+      block = MemoryBlock(byteCount: max(bytes, Self.blockBytes))
+      reservedBytes += block.byteCount
+      used = 0
+    }
+    defer { used += bytes }
+    return MemoryView(block: block, byteOffset: used, count: count)
+  }
+}
