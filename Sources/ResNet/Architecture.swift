@@ -1,3 +1,5 @@
+import Tensor
+
 /// Which network of the paper: plain or residual, how deep, with which shortcuts and stem.
 public struct Architecture: Equatable, Sendable {
   /// Plain stacks of convolutions, or residual blocks.
@@ -70,4 +72,38 @@ public struct Architecture: Equatable, Sendable {
 
   /// Channels of the last stage, which the classifier reads.
   public var features: Int { width * 4 }
+}
+
+extension Architecture {
+  /// One block of two convolutions, as the walk through the network meets it.
+  struct BlockDescription: Equatable, Sendable {
+    let name: String
+    let input: ImageShape
+    let output: ImageShape
+    let hasProjection: Bool
+
+    /// Whether rows, columns and channels differ between input and output.
+    var changesShape: Bool { input != output }
+    var stride: Int { input.side / output.side }
+  }
+
+  /// The shape of the images that a stage computes.
+  func shape(ofStage stage: Int) -> ImageShape {
+    ImageShape(side: imageSide >> stage, channels: width << stage)
+  }
+
+  /// All blocks, from the stem to the classifier.
+  var blocks: [BlockDescription] {
+    var input = shape(ofStage: 0)
+    return (0..<3).flatMap { stage in
+      (0..<blocksPerStage).map { index in
+        let output = shape(ofStage: stage)
+        defer { input = output }
+        let projects = shortcut == .C || (shortcut == .B && input != output)
+        return BlockDescription(
+          name: "layer\(stage + 1).\(index)", input: input, output: output,
+          hasProjection: kind == .residual && projects)
+      }
+    }
+  }
 }

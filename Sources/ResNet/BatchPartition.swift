@@ -11,6 +11,8 @@ public struct BatchPartition: Equatable, Sendable {
   public let groupSamples: Int
   /// The micro-shards of this rank.
   public let localShards: Range<Int>
+  /// The micro-shards of each batch-norm group: the roots of the trees of batch-norm sums.
+  public let groups: [Range<Int>]
 
   /// Makes the partition that one rank sees.
   ///
@@ -33,6 +35,8 @@ public struct BatchPartition: Equatable, Sendable {
     self.microShards = microShards
     self.groupSamples = group
     localShards = Self.shards(ofRank: rank, of: ranks, microShards: microShards)
+    let shardsPerGroup = group / (globalBatch / microShards)
+    groups = stride(from: 0, to: microShards, by: shardsPerGroup).map { $0..<$0 + shardsPerGroup }
   }
 
   /// The micro-shards of one rank.
@@ -53,12 +57,6 @@ public struct BatchPartition: Equatable, Sendable {
 
   /// Samples of this rank.
   public var localSamples: Int { localShards.count * shardSamples }
-
-  /// The micro-shards of each batch-norm group: the roots of the trees of batch-norm sums.
-  public var groups: [Range<Int>] {
-    let shardsPerGroup = groupSamples / shardSamples
-    return stride(from: 0, to: microShards, by: shardsPerGroup).map { $0..<$0 + shardsPerGroup }
-  }
 
   /// The batch-norm group of a micro-shard.
   ///

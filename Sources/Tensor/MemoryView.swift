@@ -117,13 +117,9 @@ public final class Arena {
 
   /// Takes zeroed elements.
   ///
-  /// - Parameters:
-  ///   - count: the number of elements.
-  ///   - type: the element type.
+  /// - Parameter count: the number of elements.
   /// - Returns: a view that starts on a 64-byte boundary.
-  public func take<Element>(
-    _ count: Int, of type: Element.Type = Float.self
-  ) -> MemoryView<Element> {
+  public func take<Element>(_ count: Int) -> MemoryView<Element> {
     let bytes = (count * MemoryLayout<Element>.stride + 63) / 64 * 64 + Self.staggerBytes
     if used + bytes > block.byteCount {
       block = MemoryBlock(byteCount: max(bytes, Self.blockBytes))

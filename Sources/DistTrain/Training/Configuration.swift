@@ -25,8 +25,6 @@ public struct Configuration: Codable, Equatable, Sendable {
   }
   /// In which order an epoch visits the training images.
   public enum Order: String, Codable, CaseIterable, Sendable { case shuffled, sequential }
-  /// Initial values of the projections of options B and C.
-  public enum ProjectionInit: String, Codable, CaseIterable, Sendable { case average, kaiming }
   /// Which parameters weight decay acts on.
   public enum WeightDecayScope: String, Codable, CaseIterable, Sendable { case all, weights }
   /// Which kernels compute convolutions.

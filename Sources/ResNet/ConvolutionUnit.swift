@@ -1,0 +1,147 @@
+import Tensor
+
+/// Some local images that are computed together: a micro-shard, or a part of an evaluation.
+struct Portion {
+  /// Positions among the local images.
+  let images: Range<Int>
+  /// The local micro-shard.
+  let leaf: Int
+  /// The batch-norm group.
+  let group: Int
+}
+
+/// A 3×3 convolution and what follows it: batch norm, or a bias alone in the bare stem.
+///
+/// It stores the raw convolution output; whoever reads it applies ``scale(ofGroup:)`` and
+/// ``shift(ofGroup:)`` on the way.
+final class ConvolutionUnit {
+  let engine: any ConvolutionEngine
+  let outputShape: ImageShape
+  /// Where the weights, and what is trained with them, lie among the summed parameters.
+  let parameterRange: Range<Int>
+  let norm: BatchNormalization?
+  private let weights: FloatView
+  private let bias: FloatView?
+  private let ones: FloatView?
+  /// [local images][side][side][channels]
+  private let output: FloatView
+
+  /// Makes the unit named by its convolution and, unless it is the bare stem, its batch norm.
+  init(
+    convolution: String, norm normName: String?, parameterRange: Range<Int>,
+    engine: any ConvolutionEngine, partition: BatchPartition, buffers: NetworkBuffers, arena: Arena
+  ) {
+    self.engine = engine
+    let geometry = engine.geometry
+    outputShape = ImageShape(side: geometry.outputSide, channels: geometry.outputChannels)
+    self.parameterRange = parameterRange
+    weights = buffers.parameter("\(convolution).weight")
+    output = arena.take(partition.localSamples * geometry.outputCount)
+    if let normName {
+      norm = BatchNormalization(
+        name: normName, shape: outputShape, partition: partition, buffers: buffers, arena: arena)
+      bias = nil
+      ones = nil
+    } else {
+      norm = nil
+      bias = buffers.parameter("\(convolution).bias")
+      let ones = FloatView(zeros: geometry.outputChannels)
+      ones.fill(with: 1)
+      self.ones = ones
+    }
+  }
+
+  /// The raw output of an image.
+  func image(_ index: Int) -> FloatView {
+    output[index * outputShape.count..<(index + 1) * outputShape.count]
+  }
+
+  /// The factor per channel that turns the raw output into the normalised one.
+  func scale(ofGroup group: Int) -> FloatView {
+    norm.map { $0.scale(ofGroup: group) } ?? ones ?? weights
+  }
+
+  /// The term per channel that goes with ``scale(ofGroup:)``.
+  func shift(ofGroup group: Int) -> FloatView {
+    norm.map { $0.shift(ofGroup: group) } ?? bias ?? weights
+  }
+
+  /// Computes raw outputs, and in training the batch's statistics.
+  ///
+  /// **Ranks**: collective if there is a reduction.
+  ///
+  /// - Parameters:
+  ///   - portions: the images.
+  ///   - reduction: combines statistics in training; nil to use running statistics.
+  ///   - input: writes an image's input into the interior of a padded scratch.
+  func forward(
+    _ portions: [Portion], reduction: (any BatchReduction)?,
+    input: (_ image: Int, _ group: Int, _ padded: FloatView) -> Void
+  ) throws {
+    engine.prepareForward(weights: weights)
+    guard let norm else {
+      compute(portions, input: input) { _, _ in }
+      return
+    }
+    guard let reduction else {
+      norm.useRunningStatistics()
+      compute(portions, input: input) { _, _ in }
+      return
+    }
+    norm.beginSums()
+    compute(portions, input: input) { portion, image in
+      accumulateMoments(
+        self.image(image), shape: outputShape, pivot: pivot(of: portion),
+        into: norm.sums(ofLeaf: portion.leaf))
+    }
+    for portion in portions { norm.finishShard(portion.leaf, pivot: pivot(of: portion)) }
+    try norm.finishForward(reduction)
+  }
+
+  /// The first pixel of a micro-shard: near enough to the mean, whoever computes it.
+  private func pivot(of portion: Portion) -> FloatView {
+    image(portion.images.lowerBound)[0..<outputShape.channels]
+  }
+
+  private func compute(
+    _ portions: [Portion], input: (Int, Int, FloatView) -> Void, finish: (Portion, Int) -> Void
+  ) {
+    for portion in portions {
+      engine.forward(images: portion.images, output: output) { image, padded in
+        input(image, portion.group, padded)
+      } finish: { image in
+        finish(portion, image)
+      }
+    }
+  }
+
+  /// Computes the gradients of one micro-shard.
+  ///
+  /// - Parameters:
+  ///   - portion: the micro-shard.
+  ///   - gradient: of the unit's parameters; its first part, the weights', is overwritten.
+  ///   - outputGradient: an image's gradient of the normalised output.
+  ///   - input: writes an image's input, as in the forward pass.
+  ///   - finish: called with each image's input gradient.
+  func backward(
+    _ portion: Portion, gradient: FloatView, outputGradient: (_ image: Int) -> FloatView,
+    input: (_ image: Int, _ padded: FloatView) -> Void,
+    finish: (_ image: Int, _ inputGradient: FloatView) -> Void
+  ) {
+    engine.backward(
+      images: portion.images, weightGradient: gradient[0..<engine.geometry.weightCount],
+      fillGradient: { image, padded in
+        if let norm {
+          let (a, b, c) = norm.gradientCoefficients(ofGroup: portion.group)
+          backpropagateNormalization(
+            outputGradient(image), y: self.image(image), shape: outputShape, a: a, b: b, c: c,
+            intoPadded: padded)
+        } else {
+          copy(outputGradient(image), shape: outputShape, intoPadded: padded)
+        }
+      }, fillInput: input, finish: finish)
+  }
+
+  /// Readies the backward pass.
+  func prepareBackward() { engine.prepareBackward(weights: weights) }
+}

@@ -1,0 +1,93 @@
+import CVector
+
+/// The operands of `C (+)= A·B` with a two-level inner dimension, as in a convolution whose inner
+/// sum runs over the pixels of a row and over rows.
+///
+/// A is read one scalar at a time: element (row, step, outer) is
+/// `a[row·aRow + step·aStep + outer·aOuter]`. B is read in vectors: `b[step·bStep + outer·bOuter]`
+/// and the ones after it. C is `c[row·cRow]` and the ones after it, in vectors.
+struct Product {
+  var a: ScalarPointer
+  var aRow: Int
+  var aStep: Int
+  var aOuter = 0
+  var b: VectorPointer
+  var bStep: Int
+  var bOuter = 0
+  var c: VectorPointer
+  var cRow: Int
+  var steps: Int
+  var outers = 1
+  /// Whether the product is added to what C holds.
+  var accumulates: Bool
+}
+
+/// The one inner loop of all convolutions: `rows` × `columns` vectors of C stay in registers while
+/// the inner dimension is walked. Each element of C is one chain of fused multiply-adds in the order
+/// of (outer, step), whatever the block, so blockings never change a bit.
+struct MicroKernel<let rows: Int, let columns: Int> {
+  @inline(__always) static func run(_ p: Product, row: Int, column: Int) {
+    let c = p.c + row * p.cRow + column
+    var sums = InlineArray<rows, InlineArray<columns, Vector>>(
+      repeating: InlineArray<columns, Vector>(repeating: Vector()))
+    if p.accumulates {
+      for i in 0..<rows { for j in 0..<columns { sums[i][j] = c[i * p.cRow + j] } }
+    }
+    var aOuter = p.a + row * p.aRow
+    var bOuter = p.b + column
+    var outers = p.outers
+    repeat {
+      var a = aOuter
+      var b = bOuter
+      var steps = p.steps
+      repeat {
+        for i in 0..<rows {
+          let x = Vector(repeating: a[i * p.aRow])
+          for j in 0..<columns { sums[i][j] = cvector_fma(x, b[j], sums[i][j]) }
+        }
+        a += p.aStep
+        b += p.bStep
+        steps -= 1
+      } while steps > 0
+      aOuter += p.aOuter
+      bOuter += p.bOuter
+      outers -= 1
+    } while outers > 0
+    for i in 0..<rows { for j in 0..<columns { c[i * p.cRow + j] = sums[i][j] } }
+  }
+
+  /// Computes as many whole blocks of rows as fit, from `row` on.
+  @inline(__always) static func blocks(_ p: Product, row: inout Int, of count: Int, column: Int) {
+    while count - row >= rows {
+      run(p, row: row, column: column)
+      row += rows
+    }
+  }
+}
+
+extension Product {
+  /// Computes C for a number of rows and of column vectors, with the blocks that fit best.
+  @inline(never) func compute(rows: Int, columns: Int) {
+    var column = 0
+    while columns - column >= 4 {
+      var row = 0
+      MicroKernel<4, 4>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<1, 4>.blocks(self, row: &row, of: rows, column: column)
+      column += 4
+    }
+    if columns - column >= 2 {
+      var row = 0
+      MicroKernel<8, 2>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<4, 2>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<1, 2>.blocks(self, row: &row, of: rows, column: column)
+      column += 2
+    }
+    if columns > column {
+      var row = 0
+      MicroKernel<16, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<8, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<4, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<1, 1>.blocks(self, row: &row, of: rows, column: column)
+    }
+  }
+}

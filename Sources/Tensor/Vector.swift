@@ -1,0 +1,45 @@
+import CVector
+
+/// Sixteen lanes: one AVX-512 register, two of AVX2.
+typealias Vector = SIMD16<Float>
+typealias VectorPointer = UnsafeMutablePointer<Vector>
+typealias ScalarPointer = UnsafeMutablePointer<Float>
+
+/// The lanes of a vector; channel counts inside kernels are multiples of it.
+public let vectorLanes = 16
+
+extension MemoryView where Element == Float {
+  /// The elements as vectors; the view starts on a vector boundary.
+  @inline(__always) var vectors: VectorPointer {
+    UnsafeMutableRawPointer(base).assumingMemoryBound(to: Vector.self)
+  }
+}
+
+@inline(__always) func scalars(_ pointer: VectorPointer) -> ScalarPointer {
+  UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
+}
+
+@inline(__always) func vectors(_ pointer: ScalarPointer) -> VectorPointer {
+  UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Vector.self)
+}
+
+/// A count rounded up to whole vectors.
+///
+/// - Parameter count: a number of elements.
+/// - Returns: the smallest multiple of ``vectorLanes`` that is not below it.
+public func roundedUpToVectors(_ count: Int) -> Int {
+  (count + vectorLanes - 1) / vectorLanes * vectorLanes
+}
+
+/// Adds one view to another, element by element.
+///
+/// - Parameters:
+///   - sum: what is added to; a whole number of vectors on a vector boundary.
+///   - addend: what is added, of the same count.
+public func add(_ addend: FloatView, to sum: FloatView) {
+  precondition(sum.count == addend.count, "\(addend.count) elements added to \(sum.count)")
+  precondition(sum.count % vectorLanes == 0, "\(sum.count) elements are not whole vectors")
+  let a = sum.vectors
+  let b = addend.vectors
+  for index in 0..<sum.count / vectorLanes { a[index] = cvector_add(a[index], b[index]) }
+}
