@@ -18,11 +18,11 @@ final class BatchNormalization {
   private let betaGradient: FloatView
   private let runningMean: FloatView
   private let runningVariance: FloatView
-  /// [local micro-shards][2·channels]
+  /// Sums of this rank, [local micro-shards][2·channels].
   private let leaves: DoubleView
-  /// [groups][2·channels]
+  /// Sums of the whole batch, [groups][2·channels].
   private let results: DoubleView
-  /// [groups][channels]
+  /// Means of the whole batch, [groups][channels].
   private let exactMean: DoubleView
   private let inverseDeviation: DoubleView
   private let meanRows: FloatView

@@ -1,6 +1,8 @@
 import Tensor
 
-/// Two convolutions and, in a residual network, the shortcut around them (He et al. 2015, Fig. 2).
+/// Two convolutions and, in a residual network, the shortcut around them.
+///
+/// See Figure 2 of "Deep Residual Learning for Image Recognition".
 ///
 /// Its input activation is computed and stored by its first convolution's prologue; its output
 /// exists only as the raw output of the second convolution until the next block asks for it.

@@ -23,7 +23,7 @@ final class ConvolutionUnit {
   private let weights: FloatView
   private let bias: FloatView?
   private let ones: FloatView?
-  /// [local images][side][side][channels]
+  /// Raw outputs, [local images][side][side][channels].
   private let output: FloatView
 
   /// Makes the unit named by its convolution and, unless it is the bare stem, its batch norm.
@@ -74,6 +74,7 @@ final class ConvolutionUnit {
   ///   - portions: the images.
   ///   - reduction: combines statistics in training; nil to use running statistics.
   ///   - input: writes an image's input into the interior of a padded scratch.
+  /// - Throws: what the reduction throws.
   func forward(
     _ portions: [Portion], reduction: (any BatchReduction)?,
     input: (_ image: Int, _ group: Int, _ padded: FloatView) -> Void

@@ -80,8 +80,9 @@ public final class Network {
 
   /// All trainable parameters in the kernels' layout; see ``layout``.
   public var parameters: FloatView { buffers.parameters }
-  /// The gradient of the mean loss of the global batch, laid out like ``parameters``. Batch norm's
-  /// own part is there after ``computeGradients(reduction:)``, the summed part after the reduction
+  /// The gradient of the mean loss of the global batch, laid out like ``parameters``.
+  ///
+  /// Batch norm's own part is there after ``computeGradients(reduction:)``, the summed part after the reduction
   /// of ``nodeGradients``.
   public var gradients: FloatView { buffers.gradients }
   /// Running means and variances; see ``layout``.
@@ -109,6 +110,7 @@ public final class Network {
   /// - Parameters:
   ///   - count: how many of ``images`` and ``labels``, from the first on.
   ///   - sums: added to, image by image in order.
+  /// - Throws: never, since evaluation has no reduction.
   public func evaluate(count: Int, into sums: inout LossSums) throws {
     precondition(count > 0 && count <= partition.localSamples, "\(count) images to evaluate")
     let portion = Portion(images: 0..<count, leaf: 0, group: 0)

@@ -15,9 +15,9 @@ public struct LossSums: Equatable, Sendable {
 public final class Classifier {
   private let shape: ImageShape
   private let classes: Int
-  /// [features]
+  /// Average features of an image, [features].
   private let pooled: FloatView
-  /// [classes rounded up to vectors]
+  /// Logits of an image, then their gradient, [classes rounded up to vectors].
   private let logits: FloatView
   private let probabilities: DoubleView
   private let pooledGradient: FloatView

@@ -22,9 +22,11 @@ struct Product {
   var accumulates: Bool
 }
 
-/// The one inner loop of all convolutions: `rows` × `columns` vectors of C stay in registers while
-/// the inner dimension is walked. Each element of C is one chain of fused multiply-adds in the order
-/// of (outer, step), whatever the block, so blockings never change a bit.
+/// The one inner loop of all convolutions.
+///
+/// A block of rows × columns vectors of C stays in registers while the inner dimension is walked.
+/// Each element of C is one chain of fused multiply-adds in the order of (outer, step), whatever the
+/// block, so blockings never change a bit.
 struct MicroKernel<let rows: Int, let columns: Int> {
   @inline(__always) static func run(_ p: Product, row: Int, column: Int) {
     let c = p.c + row * p.cRow + column

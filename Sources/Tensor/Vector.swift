@@ -34,8 +34,8 @@ public func roundedUpToVectors(_ count: Int) -> Int {
 /// Adds one view to another, element by element.
 ///
 /// - Parameters:
-///   - sum: what is added to; a whole number of vectors on a vector boundary.
-///   - addend: what is added, of the same count.
+///   - addend: what is added; a whole number of vectors on a vector boundary.
+///   - sum: what is added to, of the same count.
 public func add(_ addend: FloatView, to sum: FloatView) {
   precondition(sum.count == addend.count, "\(addend.count) elements added to \(sum.count)")
   precondition(sum.count % vectorLanes == 0, "\(sum.count) elements are not whole vectors")
