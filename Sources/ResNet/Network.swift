@@ -43,7 +43,7 @@ public final class Network {
   public init(
     _ architecture: Architecture, partition: BatchPartition,
     makeEngine: @escaping (ConvolutionGeometry, Arena) -> any ConvolutionEngine = {
-      DirectConvolution(geometry: $0, arena: $1)
+      makeVectorConvolution(geometry: $0, arena: $1)
     }
   ) {
     self.architecture = architecture

@@ -92,3 +92,17 @@ public protocol ConvolutionEngine: AnyObject {
     fillInput: (_ image: Int, _ padded: FloatView) -> Void,
     finish: (_ image: Int, _ inputGradient: FloatView) -> Void)
 }
+
+/// The fastest vector kernels for a geometry: Winograd's where they apply, else direct.
+///
+/// - Parameters:
+///   - geometry: the shape.
+///   - arena: where the scratch comes from.
+/// - Returns: an engine.
+public func makeVectorConvolution(
+  geometry: ConvolutionGeometry, arena: Arena
+) -> any ConvolutionEngine {
+  WinogradConvolution.supports(geometry)
+    ? WinogradConvolution(geometry: geometry, arena: arena)
+    : DirectConvolution(geometry: geometry, arena: arena)
+}

@@ -68,8 +68,13 @@ struct MicroKernel<let rows: Int, let columns: Int> {
 }
 
 extension Product {
-  /// Computes C for a number of rows and of column vectors, with the blocks that fit best.
+  /// Computes C for a number of rows and of column vectors.
   @inline(never) func compute(rows: Int, columns: Int) {
+    computeInline(rows: rows, columns: columns)
+  }
+
+  /// Computes C with the blocks that fit best, compiled for the strides where they are constants.
+  @inline(__always) func computeInline(rows: Int, columns: Int) {
     var column = 0
     while columns - column >= 4 {
       var row = 0

@@ -137,11 +137,12 @@ struct EngineRun {
 }
 
 enum EngineName: CaseIterable {
-  case direct, openBLAS
+  case direct, vector, openBLAS
 
   func make(_ geometry: ConvolutionGeometry, _ arena: Arena) -> any ConvolutionEngine {
     switch self {
     case .direct: DirectConvolution(geometry: geometry, arena: arena)
+    case .vector: makeVectorConvolution(geometry: geometry, arena: arena)
     case .openBLAS: OpenBLASConvolution(geometry: geometry, arena: arena)
     }
   }
@@ -163,35 +164,35 @@ enum EngineName: CaseIterable {
 
   @Test(arguments: geometries, EngineName.allCases)
   func forwardIsTheDefinition(geometry: ConvolutionGeometry, engine: EngineName) {
-    let run = EngineRun(geometry, images: 3, engine: engine.make)
-    let output = run.forward(0..<3)
-    for image in 0..<3 {
+    let run = EngineRun(geometry, images: 11, engine: engine.make)
+    let output = run.forward(0..<11)
+    for image in 0..<11 {
       let part = output[image * geometry.outputCount..<(image + 1) * geometry.outputCount]
-      #expect(worstError(part.array, run.plain(image).output()) < 1e-5)
+      #expect(worstError(part.array, run.plain(image).output()) < 2e-5)
     }
   }
 
   @Test(arguments: geometries, EngineName.allCases)
   func gradientsAreTheDefinitions(geometry: ConvolutionGeometry, engine: EngineName) {
-    let run = EngineRun(geometry, images: 3, engine: engine.make)
+    let run = EngineRun(geometry, images: 11, engine: engine.make)
     // Twice, so that anything left behind by the first call shows.
-    _ = run.backward(0..<3)
-    let (weights, inputs) = run.backward(0..<3)
-    let plains = (0..<3).map(run.plain)
+    _ = run.backward(0..<11)
+    let (weights, inputs) = run.backward(0..<11)
+    let plains = (0..<11).map(run.plain)
     var sum = [Double](repeating: 0, count: geometry.weightCount)
     for plain in plains {
       for (index, value) in plain.weightGradient().enumerated() { sum[index] += value }
     }
-    #expect(worstError(weights.array, sum) < 1e-5)
-    #expect(inputs.count == (geometry.inputChannels == 3 ? 0 : 3))
+    #expect(worstError(weights.array, sum) < 2e-5)
+    #expect(inputs.count == (geometry.inputChannels == 3 ? 0 : 11))
     for (input, plain) in zip(inputs, plains) {
-      #expect(worstError(input, plain.inputGradient()) < 1e-5)
+      #expect(worstError(input, plain.inputGradient()) < 2e-5)
     }
   }
 
-  @Test(arguments: geometries)
-  func anImagesBytesDoNotDependOnItsCompany(geometry: ConvolutionGeometry) {
-    let run = EngineRun(geometry, images: 5, engine: EngineName.direct.make)
+  @Test(arguments: geometries, [EngineName.direct, .vector])
+  func anImagesBytesDoNotDependOnItsCompany(geometry: ConvolutionGeometry, engine: EngineName) {
+    let run = EngineRun(geometry, images: 5, engine: engine.make)
     let together = run.forward(0..<5).array
     let gradients = run.backward(0..<5).inputs
     for image in 0..<5 {

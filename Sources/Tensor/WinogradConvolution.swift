@@ -1,0 +1,261 @@
+/// Convolution of stride 1 with as many outputs as inputs by Winograd's F(4×4, 3×3).
+///
+/// It needs 36 multiplies where the definition needs 144 (Lavin and Gray 2016).
+///
+/// Images are computed in small groups, so that the transformed weights, read once per group, and
+/// the group's tiles stay in the second-level cache; where weights are few, in strips of tile rows
+/// that stay in the first. The gradient of the weights is summed in the transformed domain and
+/// transformed back once per call.
+///
+/// **Accuracy**: 1-3e-6 relative L2 against float64.
+public final class WinogradConvolution: ConvolutionEngine {
+  /// The shape that the engine computes.
+  public let geometry: ConvolutionGeometry
+  private let channels: Int
+  private let side: Int
+  private let blocking: WinogradBlocking
+  private let paddedInput: FloatView
+  private let paddedGradient: FloatView
+  private let inputGradient: FloatView
+  private let weightPoints: FloatView
+  private let weightGradientPoints: FloatView
+  private let rotatedWeights: FloatView
+  private let tiles: FloatView
+  private let products: FloatView
+  private let gradientTiles: FloatView
+  private let scratch: FloatView
+
+  /// Whether the engine computes a geometry.
+  ///
+  /// - Parameter geometry: a shape.
+  /// - Returns: whether stride, channels and side allow it.
+  public static func supports(_ geometry: ConvolutionGeometry) -> Bool {
+    geometry.stride == 1 && geometry.inputChannels == geometry.outputChannels
+      && geometry.inputSide % 4 == 0
+  }
+
+  /// Makes an engine with its scratch.
+  ///
+  /// - Parameters:
+  ///   - geometry: a shape that ``supports(_:)`` allows.
+  ///   - arena: where the scratch comes from.
+  public init(geometry: ConvolutionGeometry, arena: Arena) {
+    precondition(Self.supports(geometry), "Winograd for \(geometry)")
+    self.geometry = geometry
+    channels = geometry.inputChannels
+    side = geometry.inputSide
+    blocking = WinogradBlocking(side: side, channels: channels)
+    paddedInput = arena.take(geometry.paddedInputCount)
+    paddedGradient = arena.take(geometry.paddedInputCount)
+    inputGradient = arena.take(geometry.inputCount)
+    weightPoints = arena.take(36 * channels * channels)
+    weightGradientPoints = arena.take(36 * channels * channels)
+    rotatedWeights = arena.take(geometry.weightCount)
+    let points = 36 * Self.pointStride(blocking.maximumTiles, channels) * vectorLanes
+    tiles = arena.take(points)
+    gradientTiles = arena.take(points)
+    // A row of products may overwrite the tiles it was computed from only if one block spans it.
+    let multipliesInPlace = [16, 32, 64].contains(channels)
+    products = multipliesInPlace ? tiles : arena.take(points)
+    scratch = arena.take(6 * (side + 2) * vectorLanes)
+  }
+
+  /// The vectors from point to point: one cache line more than the tiles, so that points of a tile
+  /// do not share a cache set.
+  private static func pointStride(_ tiles: Int, _ channels: Int) -> Int {
+    tiles * channels / vectorLanes + 1
+  }
+
+  private var kernels: WinogradKernels {
+    WinogradKernels(side: side, columns: channels / vectorLanes, scratch: scratch.vectors)
+  }
+
+  private func points(_ view: FloatView) -> WinogradTiles {
+    WinogradTiles(
+      base: view.vectors, pointStride: Self.pointStride(blocking.maximumTiles, channels))
+  }
+
+  /// Transforms the weights.
+  ///
+  /// - Parameter weights: [3][3][channels][channels].
+  public func prepareForward(weights: FloatView) {
+    precondition(weights.count == geometry.weightCount, "\(weights.count) weights, \(geometry)")
+    WinogradWeights(channels: channels).transform(weights.vectors, into: weightPoints.vectors)
+  }
+
+  /// Rotates and transforms the weights.
+  ///
+  /// - Parameter weights: [3][3][channels][channels].
+  public func prepareBackward(weights: FloatView) {
+    precondition(weights.count == geometry.weightCount, "\(weights.count) weights, \(geometry)")
+    let transform = WinogradWeights(channels: channels)
+    transform.rotate(weights.base, into: rotatedWeights.base)
+    transform.transform(rotatedWeights.vectors, into: weightPoints.vectors)
+  }
+
+  /// Computes outputs group by group.
+  ///
+  /// - Parameters:
+  ///   - images: positions in `output`.
+  ///   - output: [images of the layer][side][side][channels].
+  ///   - fill: writes an image's input.
+  ///   - finish: called with each image.
+  public func forward(
+    images: Range<Int>, output: FloatView, fill: (Int, FloatView) -> Void, finish: (Int) -> Void
+  ) {
+    blocking.forEachGroup(of: images) { group in
+      correlate(group, padded: paddedInput, fill: fill) { image in
+        output[image * geometry.outputCount..<(image + 1) * geometry.outputCount]
+      } transformed: { _ in
+      } finish: { image, _ in
+        finish(image)
+      }
+    }
+  }
+
+  /// Computes both gradients group by group.
+  ///
+  /// - Parameters:
+  ///   - images: the images to sum over.
+  ///   - weightGradient: [3][3][channels][channels]; overwritten.
+  ///   - fillGradient: writes an image's output gradient.
+  ///   - fillInput: writes an image's input.
+  ///   - finish: called with each image's input gradient.
+  public func backward(
+    images: Range<Int>, weightGradient: FloatView, fillGradient: (Int, FloatView) -> Void,
+    fillInput: (Int, FloatView) -> Void, finish: (Int, FloatView) -> Void
+  ) {
+    precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")
+    weightGradientPoints.fill(with: 0)
+    blocking.forEachGroup(of: images) { group in
+      correlate(group, padded: paddedGradient, fill: fillGradient) { _ in
+        inputGradient
+      } transformed: { tile in
+        kernels.transformGradient(
+          paddedGradient.vectors, tileRows: blocking.allRows, into: points(gradientTiles), at: tile)
+      } finish: {
+        finish($0, $1)
+      }
+      accumulateWeightGradient(group, fillInput: fillInput)
+    }
+    WinogradWeights(channels: channels)
+      .invert(weightGradientPoints.vectors, into: weightGradient.vectors)
+  }
+
+  /// Correlates a group of images with the transformed weights.
+  ///
+  /// - Parameters:
+  ///   - group: the images; one if it is cut into strips.
+  ///   - padded: the scratch that `fill` writes.
+  ///   - fill: writes an image.
+  ///   - target: where an image's result goes.
+  ///   - transformed: called, unless images are cut into strips, with the position of an image's
+  ///     first tile while its padded scratch is there.
+  ///   - finish: called with each image and its result.
+  private func correlate(
+    _ group: Range<Int>, padded: FloatView, fill: (Int, FloatView) -> Void,
+    target: (Int) -> FloatView, transformed: (Int) -> Void, finish: (Int, FloatView) -> Void
+  ) {
+    let tiles = points(self.tiles)
+    let products = points(self.products)
+    if blocking.isStriped {
+      let image = group.lowerBound
+      let result = target(image)
+      fill(image, padded)
+      blocking.forEachStrip(of: blocking.forwardRows) { rows in
+        kernels.transformInput(padded.vectors, tileRows: rows, into: tiles, at: 0)
+        kernels.multiply(
+          tiles, count: rows.count * blocking.tilesPerRow, weightPoints.vectors, into: products)
+        kernels.transformOutput(products, at: 0, tileRows: rows, into: result.vectors)
+      }
+      finish(image, result)
+      return
+    }
+    for (index, image) in group.enumerated() {
+      let tile = index * blocking.tilesPerImage
+      fill(image, padded)
+      kernels.transformInput(padded.vectors, tileRows: blocking.allRows, into: tiles, at: tile)
+      transformed(tile)
+    }
+    kernels.multiply(
+      tiles, count: group.count * blocking.tilesPerImage, weightPoints.vectors, into: products)
+    for (index, image) in group.enumerated() {
+      let result = target(image)
+      kernels.transformOutput(
+        products, at: index * blocking.tilesPerImage, tileRows: blocking.allRows,
+        into: result.vectors)
+      finish(image, result)
+    }
+  }
+
+  /// Adds a group's gradient of the transformed weights; unless images are cut into strips, their
+  /// gradients are already transformed.
+  private func accumulateWeightGradient(
+    _ group: Range<Int>, fillInput: (Int, FloatView) -> Void
+  ) {
+    let tiles = points(self.tiles)
+    let gradients = points(gradientTiles)
+    let sums = weightGradientPoints.vectors
+    if blocking.isStriped {
+      fillInput(group.lowerBound, paddedInput)
+      blocking.forEachStrip(of: blocking.weightRows) { rows in
+        kernels.transformInput(paddedInput.vectors, tileRows: rows, into: tiles, at: 0)
+        kernels.transformGradient(paddedGradient.vectors, tileRows: rows, into: gradients, at: 0)
+        kernels.accumulate(tiles, gradients, count: rows.count * blocking.tilesPerRow, into: sums)
+      }
+      return
+    }
+    for (index, image) in group.enumerated() {
+      fillInput(image, paddedInput)
+      kernels.transformInput(
+        paddedInput.vectors, tileRows: blocking.allRows, into: tiles,
+        at: index * blocking.tilesPerImage)
+    }
+    kernels.accumulate(
+      tiles, gradients, count: group.count * blocking.tilesPerImage, into: sums)
+  }
+}
+
+/// How many images, or which part of one, are transformed before they are multiplied.
+struct WinogradBlocking {
+  let tilesPerRow: Int
+  let images: Int
+  let forwardRows: Int
+  let weightRows: Int
+
+  init(side: Int, channels: Int) {
+    tilesPerRow = side / 4
+    // As many images as make reading the transformed weights worth it.
+    images = min(8, max(1, channels * channels / 512))
+    let tileRows = side / 4
+    // A strip's tiles should fit in the first-level cache.
+    let rowBytes = 36 * tilesPerRow * channels * MemoryLayout<Float>.stride
+    let fitting = (1...tileRows).last { tileRows % $0 == 0 && $0 * rowBytes <= 40 << 10 } ?? 1
+    forwardRows = images > 1 ? tileRows : fitting
+    weightRows = tileRows % (2 * forwardRows) == 0 ? 2 * forwardRows : forwardRows
+  }
+
+  var allRows: Range<Int> { 0..<tilesPerRow }
+  var tilesPerImage: Int { tilesPerRow * tilesPerRow }
+  var isStriped: Bool { forwardRows < tilesPerRow }
+  var maximumTiles: Int {
+    isStriped ? weightRows * tilesPerRow : images * tilesPerImage
+  }
+
+  @inline(__always) func forEachGroup(of images: Range<Int>, _ body: (Range<Int>) -> Void) {
+    var start = images.lowerBound
+    while start < images.upperBound {
+      let end = min(start + self.images, images.upperBound)
+      body(start..<end)
+      start = end
+    }
+  }
+
+  @inline(__always) func forEachStrip(of rows: Int, _ body: (Range<Int>) -> Void) {
+    var start = 0
+    while start < tilesPerRow {
+      body(start..<start + rows)
+      start += rows
+    }
+  }
+}
