@@ -1,0 +1,80 @@
+import ResNet
+
+extension Configuration {
+  /// Checks that all values can be and fit each other.
+  ///
+  /// - Throws: `Failure` of kind usage that names the flag, its value and the remedy.
+  func check() throws(Failure) {
+    try checkNetwork()
+    try checkData()
+    try checkBatch()
+    try checkSchedule()
+  }
+
+  private func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(Failure) {
+    if !holds { throw Failure(.usage, message()) }
+  }
+
+  private func checkNetwork() throws(Failure) {
+    try require(
+      Architecture.isValid(depth: depth),
+      "--depth \(depth) is not 6n+2 with n ≥ 1; use 8, 14, 20, 32, 44, 56, 110, …")
+    try require(
+      network == .residual || shortcut == .A,
+      "--network plain has no shortcuts, so it contradicts --shortcut \(shortcut.rawValue); "
+        + "drop one of them")
+  }
+
+  private func checkData() throws(Failure) {
+    try require(
+      trainImages == 50_000 || trainImages == 45_000,
+      "--train-images \(trainImages) is neither 50000 nor 45000")
+    try require(
+      mean == nil && std == nil || normalize == .channelMeanStd,
+      "--mean and --std contradict --normalize \(normalize.rawValue); "
+        + "use --normalize channel-mean-std")
+    for (flag, values) in [("--mean", mean), ("--std", std)] {
+      guard let values else { continue }
+      try require(
+        values.count == 3 && values.allSatisfy(\.isFinite),
+        "\(flag) needs three finite numbers for red, green and blue, such as 0.49,0.48,0.45")
+    }
+    try require(std?.allSatisfy { $0 > 0 } ?? true, "--std needs positive numbers")
+  }
+
+  private func checkBatch() throws(Failure) {
+    try require(
+      globalBatch >= 1 && globalBatch <= trainImages,
+      "--global-batch \(globalBatch) is not between 1 and the \(trainImages) training images")
+    try require(
+      microShards >= 1 && globalBatch % microShards == 0,
+      "--micro-shards \(microShards) does not divide --global-batch \(globalBatch)")
+    let samples = globalBatch / microShards
+    try require(
+      bnGroup >= 1 && globalBatch % bnGroup == 0 && bnGroup % samples == 0,
+      "--bn-group \(bnGroup) is not a divisor of --global-batch \(globalBatch) made of whole "
+        + "micro-shards of \(samples) samples")
+  }
+
+  private func checkSchedule() throws(Failure) {
+    try require(iterations >= 1, "--iterations \(iterations) is below 1")
+    try require(lr > 0 && lr.isFinite, "--lr \(lr) is not a positive number")
+    try require(gamma > 0 && gamma.isFinite, "--gamma \(gamma) is not a positive number")
+    try require(
+      zip(milestones, milestones.dropFirst()).allSatisfy { $0 < $1 }
+        && milestones.allSatisfy { $0 >= 0 },
+      "--milestones \(milestones.map(String.init).joined(separator: ",")) is not ascending")
+    try require(
+      warmupIterations >= 0, "--warmup-iterations \(warmupIterations) is below 0")
+    try require(
+      (warmupLr != nil) == (warmupIterations > 0),
+      "--warmup-lr and --warmup-iterations go together; give both, or neither")
+    try require(
+      warmupLr.map { $0 > 0 && $0.isFinite } ?? true, "--warmup-lr is not a positive number")
+    try require(momentum >= 0 && momentum < 1, "--momentum \(momentum) is not in 0 ..< 1")
+    try require(
+      weightDecay >= 0 && weightDecay.isFinite, "--weight-decay \(weightDecay) is below 0")
+    try require(evaluateEvery >= 0, "--evaluate-every \(evaluateEvery) is below 0")
+    try require(logEvery >= 1, "--log-every \(logEvery) is below 1")
+  }
+}
