@@ -27,6 +27,8 @@ public struct Failure: Error, Equatable, CustomStringConvertible, Sendable {
   public let kind: Kind
   /// One line: the thing, the value and the remedy.
   public let message: String
+  /// Whether every rank ends with this failure, so that rank 0 speaks for all.
+  public internal(set) var isShared = false
 
   /// Makes a failure.
   ///

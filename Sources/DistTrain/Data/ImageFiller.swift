@@ -1,0 +1,85 @@
+import Tensor
+
+/// Writes normalised, cropped and flipped images as the stem reads them.
+struct ImageFiller {
+  private static let side = ImageSet.side
+  private static let rowCount = 3 * (ImageSet.side + 2)
+  /// Elements of an image with its border, [34][34][3].
+  static let count = rowCount * (ImageSet.side + 2)
+
+  private let normalizer: Normalizer
+  /// bytes/255 in single precision.
+  private let scaled: FloatView
+
+  /// Makes a filler.
+  ///
+  /// - Parameter normalizer: what is subtracted and divided by.
+  init(normalizer: Normalizer) {
+    self.normalizer = normalizer
+    scaled = FloatView((0..<256).map { Float($0) / 255 })
+  }
+
+  /// Writes one image.
+  ///
+  /// Each value is (byte/255 − mean)/std, rounded after each operation; pixels beyond the image's
+  /// edge are zero.
+  ///
+  /// - Parameters:
+  ///   - sample: the image's index, crop and flip.
+  ///   - images: where it is.
+  ///   - target: [34][34][3], overwritten as a whole.
+  func fill(_ sample: Sample, of images: ImageSet, into target: FloatView) {
+    precondition(target.count == Self.count, "\(target.count) elements for an image")
+    target.fill(with: 0)
+    let means = imageMeans(sample, images)
+    images.pixels.withUnsafeBufferPointer { pixels in
+      for channel in 0..<3 {
+        let start = sample.index * ImageSet.imageBytes + channel * Self.side * Self.side
+        fillPlane(
+          UnsafeBufferPointer(rebasing: pixels[start..<start + Self.side * Self.side]),
+          channel: channel, sample: sample, imageMean: means[channel], target: target.base)
+      }
+    }
+  }
+
+  private func fillPlane(
+    _ plane: UnsafeBufferPointer<UInt8>, channel: Int, sample: Sample, imageMean: Float,
+    target: UnsafeMutablePointer<Float>
+  ) {
+    let side = Self.side
+    let rows = max(0, -sample.cropY)..<min(side, side - sample.cropY)
+    let columns = max(0, -sample.cropX)..<min(side, side - sample.cropX)
+    let divisor = normalizer.std.isEmpty ? 1 : normalizer.std[channel]
+    let hasPixelMeans = normalizer.mean.count > 3
+    let channelMean = normalizer.mean.count == 3 ? normalizer.mean[channel] : imageMean
+    normalizer.mean.withUnsafeBufferPointer { means in
+      for row in rows {
+        let from = (row + sample.cropY) * side
+        // Columns are counted after the crop; a flip reverses them.
+        let first = sample.isFlipped ? side - 1 - columns.lowerBound : columns.lowerBound
+        let step = sample.isFlipped ? -3 : 3
+        var to = target + (row + 1) * Self.rowCount + (first + 1) * 3 + channel
+        for column in columns {
+          let place = from + column + sample.cropX
+          let mean = hasPixelMeans ? means[channel * side * side + place] : channelMean
+          to.pointee = (scaled.base[Int(plane[place])] - mean) / divisor
+          to += step
+        }
+      }
+    }
+  }
+
+  /// The image's own channel means, exact sums divided once.
+  private func imageMeans(_ sample: Sample, _ images: ImageSet) -> SIMD3<Float> {
+    if normalizer.mode != .imageMean { return SIMD3() }
+    let plane = Self.side * Self.side
+    var means = SIMD3<Float>()
+    for channel in 0..<3 {
+      let start = sample.index * ImageSet.imageBytes + channel * plane
+      var sum = 0
+      for place in start..<start + plane { sum += Int(images.pixels[place]) }
+      means[channel] = Float(Double(sum) / Double(255 * plane))
+    }
+    return means
+  }
+}

@@ -1,0 +1,87 @@
+import Tensor
+
+/// Ten classes of shapes and textures, drawn in integer arithmetic from an image's index.
+///
+/// Position, size and colours vary and noise covers everything, so that mean colours say nothing
+/// about the class; each shape is its own mirror image, so that flips keep it. The set is the same
+/// whatever a run's seed.
+enum SyntheticDataset {
+  private enum Shape: Int, CaseIterable {
+    case disc, ring, square, frame, plus, saltire, triangle, rows, columns, checkerboard
+
+    /// Whether the shape of a radius covers a point relative to its centre.
+    func covers(_ x: Int, _ y: Int, radius: Int) -> Bool {
+      let (across, down) = (abs(x), abs(y))
+      let distance = max(across, down)
+      let stripe = max(2, radius / 4)
+      switch self {
+      case .disc: return x * x + y * y <= radius * radius
+      case .ring:
+        let square = x * x + y * y
+        return square <= radius * radius && 9 * square >= 4 * radius * radius
+      case .square: return 8 * distance <= 7 * radius
+      case .frame: return distance <= radius && 3 * distance > 2 * radius
+      case .plus: return min(across, down) * 4 <= radius && distance <= radius
+      case .saltire: return abs(across - down) * 3 <= radius && distance <= radius
+      case .triangle: return down <= radius && 2 * across <= y + radius
+      case .rows: return distance <= radius && (y + radius) / stripe % 2 == 0
+      // Counted from the centre, so that a mirror image has the same stripes.
+      case .columns: return distance <= radius && (across + stripe / 2) / stripe % 2 == 0
+      case .checkerboard:
+        return distance <= radius
+          && ((across + stripe / 2) / stripe + (y + radius) / stripe) % 2 == 0
+      }
+    }
+  }
+
+  /// Draws the whole set: 50,000 training and 10,000 test images.
+  ///
+  /// - Returns: the set.
+  static func make() -> Dataset {
+    Dataset(
+      training: make(count: 50_000, stream: 0), test: make(count: 10_000, stream: 1), classes: 10)
+  }
+
+  private static func make(count: Int, stream: UInt64) -> ImageSet {
+    let generator = CounterGenerator(seed: 0x5348_4150_4553)
+    var pixels = [UInt8](repeating: 0, count: count * ImageSet.imageBytes)
+    var labels = [UInt8](repeating: 0, count: count)
+    pixels.withUnsafeMutableBufferPointer { buffer in
+      for index in 0..<count {
+        labels[index] = UInt8(index % Shape.allCases.count)
+        let start = index * ImageSet.imageBytes
+        draw(
+          Shape.allCases[index % Shape.allCases.count],
+          generator.numbers(stream: stream, index: UInt64(index)),
+          into: UnsafeMutableBufferPointer(rebasing: buffer[start..<start + ImageSet.imageBytes]))
+      }
+    }
+    return ImageSet(pixels: pixels, labels: labels)
+  }
+
+  private static func draw(
+    _ shape: Shape, _ numbers: SIMD4<UInt32>, into pixels: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    let side = ImageSet.side
+    let radius = 7 + Int(numbers.x % 6)
+    let centerX = radius + Int(numbers.x >> 8) % (side - 2 * radius)
+    let centerY = radius + Int(numbers.x >> 16) % (side - 2 * radius)
+    var noise = UInt64(numbers.z) << 32 | UInt64(numbers.w) | 1
+    for channel in 0..<3 {
+      let background = 40 + Int(numbers.y >> UInt32(10 * channel)) % 176
+      let contrast = 50 + Int(numbers.z >> UInt32(10 * channel)) % 40
+      let foreground = background < 128 ? background + contrast : background - contrast
+      for y in 0..<side {
+        for x in 0..<side {
+          // Marsaglia's xorshift: quick, and the same everywhere.
+          noise ^= noise << 13
+          noise ^= noise >> 7
+          noise ^= noise << 17
+          let isCovered = shape.covers(x - centerX, y - centerY, radius: radius)
+          let value = (isCovered ? foreground : background) + Int(noise >> 59) - 16
+          pixels[(channel * side + y) * side + x] = UInt8(max(0, min(255, value)))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/// What iterations added up to since a row of a log.
+struct RunningSums: Equatable {
+  /// The sum of the iterations' mean losses.
+  var loss = 0.0
+  /// Wrongly classified images.
+  var errors = 0
+  /// Iterations.
+  var iterations = 0
+}
+
+/// The state of a run between two iterations, with no trace of how many ranks computed it.
+struct Checkpoint: Equatable {
+  /// Completed iterations.
+  var iteration: Int
+  /// Weights and running statistics, then momentum by the same names.
+  var tensors: [NamedTensor]
+  var momentum: [NamedTensor]
+  /// Since the last row of `train.csv`, and since that of `evaluation.csv`.
+  var trainSums: RunningSums
+  var evaluationSums: RunningSums
+  /// What describes the network.
+  var metadata: [String: String]
+
+  private static let momentumPrefix = "momentum."
+
+  init(
+    iteration: Int, tensors: [NamedTensor], momentum: [NamedTensor], trainSums: RunningSums,
+    evaluationSums: RunningSums, metadata: [String: String]
+  ) {
+    self.iteration = iteration
+    self.tensors = tensors
+    self.momentum = momentum
+    self.trainSums = trainSums
+    self.evaluationSums = evaluationSums
+    self.metadata = metadata
+  }
+
+  /// The file's content.
+  func content() -> Safetensors {
+    var strings = metadata
+    strings["iteration"] = String(iteration)
+    Self.store(trainSums, "train", in: &strings)
+    Self.store(evaluationSums, "evaluation", in: &strings)
+    let renamed = momentum.map {
+      NamedTensor(name: Self.momentumPrefix + $0.name, shape: $0.shape, values: $0.values)
+    }
+    return Safetensors(tensors: tensors + renamed, metadata: strings)
+  }
+
+  /// Reads a file's content.
+  ///
+  /// - Parameters:
+  ///   - content: the file's content.
+  ///   - iteration: the iteration that its name says.
+  ///   - file: its name, for messages.
+  /// - Throws: `Failure` of kind data.
+  init(_ content: Safetensors, iteration: Int, file: String) throws(Failure) {
+    metadata = content.metadata
+    let stored = metadata.removeValue(forKey: "iteration").flatMap { Int($0) }
+    guard stored == iteration else {
+      throw Failure(
+        .data,
+        "\(file) is not a sound checkpoint: its iteration is \(stored.map(String.init) ?? "missing")"
+      )
+    }
+    self.iteration = iteration
+    trainSums = try Self.load("train", from: &metadata, file)
+    evaluationSums = try Self.load("evaluation", from: &metadata, file)
+    tensors = content.tensors.filter { !$0.name.hasPrefix(Self.momentumPrefix) }
+    momentum = content.tensors.filter { $0.name.hasPrefix(Self.momentumPrefix) }.map {
+      NamedTensor(
+        name: String($0.name.dropFirst(Self.momentumPrefix.count)), shape: $0.shape,
+        values: $0.values)
+    }
+  }
+
+  private static func store(_ sums: RunningSums, _ name: String, in strings: inout [String: String])
+  {
+    // A double's description reads back to the same double.
+    strings["\(name)_loss_sum"] = "\(sums.loss)"
+    strings["\(name)_errors"] = "\(sums.errors)"
+    strings["\(name)_iterations"] = "\(sums.iterations)"
+  }
+
+  private static func load(
+    _ name: String, from strings: inout [String: String], _ file: String
+  ) throws(Failure) -> RunningSums {
+    guard let loss = strings.removeValue(forKey: "\(name)_loss_sum").flatMap({ Double($0) }),
+      let errors = strings.removeValue(forKey: "\(name)_errors").flatMap({ Int($0) }),
+      let iterations = strings.removeValue(forKey: "\(name)_iterations").flatMap({ Int($0) })
+    else {
+      throw Failure(.data, "\(file) is not a sound checkpoint: its \(name) sums are missing")
+    }
+    return RunningSums(loss: loss, errors: errors, iterations: iterations)
+  }
+}
