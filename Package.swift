@@ -34,13 +34,16 @@ let package = Package(
     .target(
       name: "DistTrain",
       dependencies: [
-        "CMPI", "COpenSSL", "ResNet", "Tensor", .product(name: "Logging", package: "swift-log"),
+        "CMPI", "COpenSSL", "CVector", "ResNet", "Tensor",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "DistTrainCommand",
       dependencies: [
-        "DistTrain", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "DistTrain", "ResNet",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/CommandLine",
       swiftSettings: swiftSettings),

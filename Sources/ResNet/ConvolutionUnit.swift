@@ -68,23 +68,25 @@ final class ConvolutionUnit {
 
   /// Computes raw outputs, and in training the batch's statistics.
   ///
-  /// **Ranks**: collective if there is a reduction.
+  /// **Ranks**: collective if `combine` is.
   ///
   /// - Parameters:
   ///   - portions: the images.
-  ///   - reduction: combines statistics in training; nil to use running statistics.
+  ///   - training: whether to use the batch's statistics, or the running ones.
   ///   - input: writes an image's input into the interior of a padded scratch.
-  /// - Throws: what the reduction throws.
+  ///   - combine: combines the batch's statistics once they are there.
+  /// - Throws: what `combine` throws.
   func forward(
-    _ portions: [Portion], reduction: (any BatchReduction)?,
-    input: (_ image: Int, _ group: Int, _ padded: FloatView) -> Void
-  ) throws {
+    _ portions: [Portion], training: Bool,
+    input: (_ image: Int, _ group: Int, _ padded: FloatView) -> Void,
+    combine: (BatchNormalization) throws -> Void
+  ) rethrows {
     engine.prepareForward(weights: weights)
     guard let norm else {
       compute(portions, input: input) { _, _ in }
       return
     }
-    guard let reduction else {
+    if !training {
       norm.useRunningStatistics()
       compute(portions, input: input) { _, _ in }
       return
@@ -96,7 +98,7 @@ final class ConvolutionUnit {
         into: norm.sums(ofLeaf: portion.leaf))
     }
     for portion in portions { norm.finishShard(portion.leaf, pivot: pivot(of: portion)) }
-    try norm.finishForward(reduction)
+    try combine(norm)
   }
 
   /// The first pixel of a micro-shard: near enough to the mean, whoever computes it.

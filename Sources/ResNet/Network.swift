@@ -4,7 +4,7 @@ import Tensor
 ///
 /// One training step is ``computeGradients(reduction:)``, the reduction of ``nodeGradients`` over
 /// ranks into ``gradients``, and an update of ``parameters``. Forward and backward are written out
-/// as in the paper; see ``forward(_:reduction:)`` and `NetworkBackward.swift`.
+/// as in the paper; see `forward` and `NetworkBackward.swift`.
 public final class Network {
   /// Which network.
   public let architecture: Architecture
@@ -82,8 +82,8 @@ public final class Network {
   public var parameters: FloatView { buffers.parameters }
   /// The gradient of the mean loss of the global batch, laid out like ``parameters``.
   ///
-  /// Batch norm's own part is there after ``computeGradients(reduction:)``, the summed part after the reduction
-  /// of ``nodeGradients``.
+  /// Batch norm's own part is there after ``computeGradients(reduction:)``, the summed part after the
+  /// reduction of ``nodeGradients``.
   public var gradients: FloatView { buffers.gradients }
   /// Running means and variances; see ``layout``.
   public var runningStatistics: FloatView { buffers.statistics }
@@ -110,11 +110,10 @@ public final class Network {
   /// - Parameters:
   ///   - count: how many of ``images`` and ``labels``, from the first on.
   ///   - sums: added to, image by image in order.
-  /// - Throws: never, since evaluation has no reduction.
-  public func evaluate(count: Int, into sums: inout LossSums) throws {
+  public func evaluate(count: Int, into sums: inout LossSums) {
     precondition(count > 0 && count <= partition.localSamples, "\(count) images to evaluate")
     let portion = Portion(images: 0..<count, leaf: 0, group: 0)
-    try forward([portion], reduction: nil)
+    forward([portion], training: false) { _ in }
     for image in portion.images {
       computeFeatures(image, group: 0)
       classify(image, sums: &sums)
@@ -122,21 +121,33 @@ public final class Network {
   }
 
   /// Computes all raw outputs and block inputs.
-  func forward(_ portions: [Portion], reduction: (any BatchReduction)?) throws {
-    try stem.forward(portions, reduction: reduction) { index, _, padded in
-      padded.copy(from: image(index))
-    }
+  ///
+  /// - Parameters:
+  ///   - portions: the images.
+  ///   - training: whether to use the batch's statistics, or the running ones.
+  ///   - combine: combines a batch norm's statistics over the batch.
+  /// - Throws: what `combine` throws.
+  func forward(
+    _ portions: [Portion], training: Bool, combine: (BatchNormalization) throws -> Void
+  ) rethrows {
+    try stem.forward(
+      portions, training: training,
+      input: { index, _, padded in padded.copy(from: image(index)) }, combine: combine)
     for index in blocks.indices {
       let block = blocks[index]
-      try block.first.forward(portions, reduction: reduction) { image, group, padded in
-        activateInput(
-          ofBlock: index, image: image, group: group,
-          into: ActivationTarget(image: block.input(image), padded: padded))
-        block.computeShortcut(image)
-      }
-      try block.second.forward(portions, reduction: reduction) { image, group, padded in
-        activateInside(block, image: image, group: group, padded: padded)
-      }
+      try block.first.forward(
+        portions, training: training,
+        input: { image, group, padded in
+          activateInput(
+            ofBlock: index, image: image, group: group,
+            into: ActivationTarget(image: block.input(image), padded: padded))
+          block.computeShortcut(image)
+        }, combine: combine)
+      try block.second.forward(
+        portions, training: training,
+        input: { image, group, padded in
+          activateInside(block, image: image, group: group, padded: padded)
+        }, combine: combine)
     }
   }
 

@@ -9,7 +9,7 @@ extension Network {
   /// - Parameter reduction: combines batch-norm statistics over the global batch.
   /// - Throws: what the reduction throws.
   public func computeGradients(reduction: any BatchReduction) throws {
-    try forward(portions, reduction: reduction)
+    try forward(portions, training: true) { try $0.finishForward(reduction) }
     try backpropagateClassifier(reduction)
     for index in blocks.indices.reversed() {
       try backpropagateSecond(index, reduction)

@@ -138,20 +138,20 @@ struct Pair {
       Architecture(depth: 8, imageSide: 16),
       partition: BatchPartition(globalBatch: 4, microShards: 4))
     var before = LossSums()
-    try pair.network.evaluate(count: 4, into: &before)
+    pair.network.evaluate(count: 4, into: &before)
     let statistics = pair.network.runningStatistics.array
     try pair.computeGradients()
     #expect(pair.network.runningStatistics.array != statistics)
     var after = LossSums()
-    try pair.network.evaluate(count: 4, into: &after)
+    pair.network.evaluate(count: 4, into: &after)
     #expect(before.loss != after.loss)
     // One image after the other gives the same sum.
     var split = LossSums()
-    try pair.network.evaluate(count: 1, into: &split)
+    pair.network.evaluate(count: 1, into: &split)
     for index in 1..<4 {
       pair.network.image(0).copy(from: pair.network.image(index))
       pair.network.labels[0] = pair.network.labels[index]
-      try pair.network.evaluate(count: 1, into: &split)
+      pair.network.evaluate(count: 1, into: &split)
     }
     #expect(split == after)
   }

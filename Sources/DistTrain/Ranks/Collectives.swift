@@ -9,6 +9,7 @@ extension Communicator {
   ///   - collective: what it is for.
   ///   - counts: how many elements each rank has.
   ///   - view: all elements in the order of ranks; this rank's are in place.
+  /// - Throws: `Failure` if communication fails.
   func allGather<Element>(
     _ collective: Collective, counts: [Int], in view: MemoryView<Element>
   ) throws(Failure) {
@@ -52,6 +53,7 @@ extension Communicator {
   /// **Ranks**: collective.
   ///
   /// - Parameter view: sent by rank 0, overwritten on the others; of the same count everywhere.
+  /// - Throws: `Failure` if communication fails.
   func broadcast<Element>(_ view: MemoryView<Element>) throws(Failure) {
     begin(.broadcast)
     if rank == 0 {

@@ -32,22 +32,25 @@ final class ShardReducer: BatchReduction {
   ///
   /// - Parameters:
   ///   - communicator: the ranks.
-  ///   - partition: this rank's part of the batch.
-  ///   - roots: the trees, as ranges of micro-shards.
+  ///   - shards: how many leaves there are, of which ranks own contiguous ranges.
+  ///   - roots: the trees, as ranges of leaves.
   ///   - maximumWidth: the widest row there will be.
   ///   - collective: what it is for.
   init(
-    communicator: Communicator, partition: BatchPartition, roots: [Range<Int>], maximumWidth: Int,
+    communicator: Communicator, shards: Int, roots: [Range<Int>], maximumWidth: Int,
     collective: Collective
   ) {
     self.communicator = communicator
     self.collective = collective
     let nodesOfRanks = (0..<communicator.size).map { rank in
       ReductionTree.cover(
-        BatchPartition.shards(
-          ofRank: rank, of: communicator.size, microShards: partition.microShards), roots: roots)
+        BatchPartition.shards(ofRank: rank, of: communicator.size, microShards: shards),
+        roots: roots)
     }
-    firstShard = partition.localShards.lowerBound
+    firstShard =
+      BatchPartition.shards(
+        ofRank: communicator.rank, of: communicator.size, microShards: shards
+      ).lowerBound
     nodes = nodesOfRanks[communicator.rank]
     nodeCounts = nodesOfRanks.map(\.count)
     counts = nodeCounts
@@ -65,6 +68,18 @@ final class ShardReducer: BatchReduction {
     rows = DoubleView(zeros: all.count * maximumWidth)
   }
 
+  /// Sums rows over all ranks.
+  ///
+  /// **Ranks**: collective.
+  ///
+  /// - Parameters:
+  ///   - leaves: [local leaves][width]; overwritten.
+  ///   - results: [roots][width], the same on every rank.
+  /// - Throws: `Failure` if communication fails.
+  func sum(_ leaves: DoubleView, into results: DoubleView) throws(Failure) {
+    try combineRows(leaves, by: .sum, into: results)
+  }
+
   /// Combines rows over all ranks.
   ///
   /// **Ranks**: collective.
@@ -77,6 +92,12 @@ final class ShardReducer: BatchReduction {
   func combine(
     _ leaves: DoubleView, by combination: Combination, into results: DoubleView
   ) throws {
+    try combineRows(leaves, by: combination, into: results)
+  }
+
+  private func combineRows(
+    _ leaves: DoubleView, by combination: Combination, into results: DoubleView
+  ) throws(Failure) {
     let width = results.count / rootSlots.count
     for (index, node) in nodes.enumerated() {
       combine(node, leaves, width, combination)

@@ -36,6 +36,7 @@ extension Configuration {
   ///
   /// - Parameter other: another configuration.
   /// - Returns: the flags' names with both values, in the order of `config.json`.
+  /// - Throws: `Failure` if a configuration cannot be encoded.
   func differences(from other: Configuration) throws(Failure)
     -> [(flag: String, own: String, other: String)]
   {

@@ -6,6 +6,8 @@ import Foundation
 final class RunFolder {
   let path: String
   private var lock: CInt = -1
+  /// Folders that ``acquire()`` made, the innermost first.
+  private var madeFolders: [String] = []
 
   init(_ path: String) { self.path = path }
 
@@ -17,6 +19,7 @@ final class RunFolder {
   var timingLogPath: String { "\(path)/timing.csv" }
   var consoleLogPath: String { "\(path)/log.txt" }
   var modelPath: String { "\(path)/model.safetensors" }
+  private var lockPath: String { "\(path)/.lock" }
   var checkpointsPath: String { "\(path)/checkpoints" }
 
   /// Whether the folder holds a run: once its configuration is there.
@@ -29,20 +32,51 @@ final class RunFolder {
   ///
   /// - Throws: `Failure` of kind usage if another process has it, or inputOutput.
   func acquire() throws(Failure) {
+    madeFolders = missingFolders()
     try Files.makeFolder(path)
-    let file = "\(path)/.lock"
-    lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    if lock < 0 { throw Failure(.inputOutput, "cannot open \(file): \(Files.reason())") }
+    lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    if lock < 0 { throw Failure(.inputOutput, "cannot open \(lockPath): \(Files.reason())") }
     if flock(lock, LOCK_EX | LOCK_NB) != 0 {
       throw Failure(
         .usage, "the run folder \(path) is in use by another process; wait for it, or use --run")
     }
   }
 
+  /// The path and the folders above it that are not there yet, the innermost first.
+  private func missingFolders() -> [String] {
+    var missing: [String] = []
+    var url = URL(fileURLWithPath: path)
+    while url.path != "/" && !FileManager.default.fileExists(atPath: url.path) {
+      missing.append(url.path)
+      url.deleteLastPathComponent()
+    }
+    return missing
+  }
+
+  /// Leaves things as they were before ``acquire()``, unless the folder holds a run by now.
+  func abandon() {
+    if holdsRun || lock < 0 { return }
+    unlink(lockPath)
+    if madeFolders.isEmpty { return }
+    for log in [consoleLogPath, trainLogPath, evaluationLogPath, timingLogPath] { unlink(log) }
+    for folder in madeFolders { rmdir(folder) }
+  }
+
   func checkpointPath(iteration: Int) -> String {
     let digits = String(iteration)
     let zeros = String(repeating: "0", count: max(0, 8 - digits.count))
     return "\(checkpointsPath)/step-\(zeros)\(digits).safetensors"
+  }
+
+  /// `runs/<network>-<time>`.
+  static func defaultPath(_ overrides: ConfigurationOverrides) -> String {
+    let network = overrides.network ?? .residual
+    let shortcut = network == .plain ? "" : (overrides.shortcut ?? .A).rawValue
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyyMMdd-HHmmss"
+    let name = "\(network.rawValue)-\(overrides.depth ?? 20)\(shortcut)"
+    return "runs/\(name)-\(formatter.string(from: Date()))"
   }
 
   /// The iterations that have a checkpoint, newest first.
@@ -59,6 +93,7 @@ final class RunFolder {
   /// - Parameters:
   ///   - checkpoint: the state.
   ///   - keep: how many checkpoints stay.
+  /// - Throws: `Failure` of kind inputOutput.
   func write(_ checkpoint: Checkpoint, keep: Int) throws(Failure) {
     try Files.makeFolder(checkpointsPath)
     try Files.replace(
@@ -66,6 +101,15 @@ final class RunFolder {
     for iteration in checkpointIterations().dropFirst(keep) {
       unlink(checkpointPath(iteration: iteration))
     }
+  }
+
+  /// The newest sound checkpoint of the run that the folder holds, if it holds one.
+  ///
+  /// - Parameter warn: told of every newer one that cannot be read.
+  /// - Returns: nil where a run is to start anew.
+  /// - Throws: `Failure` of kind data if there are checkpoints but none is sound.
+  func newestCheckpointIfRun(warn: (String) -> Void) throws(Failure) -> Checkpoint? {
+    holdsRun ? try newestCheckpoint(warn: warn) : nil
   }
 
   /// The newest checkpoint that can be read.

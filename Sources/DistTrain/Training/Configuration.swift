@@ -1,4 +1,5 @@
 import ResNet
+import Tensor
 
 /// Everything that decides the weights and the logs of a run: what `config.json` holds.
 ///
@@ -124,5 +125,15 @@ public struct Configuration: Codable, Equatable, Sendable {
   public var architecture: Architecture {
     Architecture(
       kind: network, depth: depth, shortcut: shortcut, stem: stem, classes: classes)
+  }
+}
+
+extension Configuration.Convolution {
+  /// Makes the kernels of a geometry.
+  func makeEngine(geometry: ConvolutionGeometry, arena: Arena) -> any ConvolutionEngine {
+    switch self {
+    case .vector: makeVectorConvolution(geometry: geometry, arena: arena)
+    case .openblas: OpenBLASConvolution(geometry: geometry, arena: arena)
+    }
   }
 }

@@ -1,4 +1,4 @@
-/// The learning rate as a pure function of the iteration (He et al. 2015, §4.2).
+/// The learning rate as a pure function of the iteration; §4.2 of the paper.
 public struct LearningRateSchedule: Equatable, Sendable {
   private let initial: Double
   private let milestones: [Int]

@@ -48,7 +48,7 @@ extension Configuration {
     warmupIterations = iterations
   }
 
-  /// He et al. 2015, §4.2.
+  /// Section 4.2 of the paper.
   private static var paper: Configuration {
     Configuration(
       recipe: .paper, network: .residual, depth: 20, shortcut: .A, projectionInit: .average,

@@ -1,0 +1,51 @@
+import Foundation
+
+/// The lines in which a run tells how it goes.
+enum Progress {
+  /// What is trained, on what, by whom.
+  static func banner(
+    _ configuration: Configuration, ranks: Int, folder: String, completed: Int
+  ) -> [String] {
+    let network =
+      configuration.network == .plain
+      ? "plain \(configuration.depth)"
+      : "residual \(configuration.depth), shortcut \(configuration.shortcut.rawValue)"
+    let start = completed > 0 ? "continuing after iteration \(completed)" : "starting"
+    return [
+      "DistTrain: \(network), \(configuration.parameters) parameters, "
+        + "\(configuration.dataset.rawValue), recipe \(configuration.recipe.rawValue)",
+      "\(ranks) \(ranks == 1 ? "rank" : "ranks"), global batch \(configuration.globalBatch) in "
+        + "\(configuration.microShards) micro-shards, batch norm over \(configuration.bnGroup) "
+        + "samples, \(configuration.iterations) iterations",
+      "run folder \(folder), \(start)",
+    ]
+  }
+
+  /// A line for a row of `train.csv`.
+  static func line(
+    iteration: Int, of iterations: Int, epoch: Double, loss: Double, error: Double,
+    imagesPerSecond: Double, secondsLeft: Double
+  ) -> String {
+    let place = String(format: "iteration %d/%d  epoch %.2f", iteration, iterations, epoch)
+    let numbers = String(format: "loss %.4f  error %.2f %%", loss, 100 * error)
+    let speed = String(format: "%.0f images/s", imagesPerSecond)
+    return "\(place)  \(numbers)  \(speed)  \(duration(secondsLeft)) left"
+  }
+
+  /// A line for a row of `evaluation.csv`.
+  static func line(evaluation: EvaluationResult, iteration: Int, trainError: Double) -> String {
+    String(
+      format: "iteration %d  test error %.2f %% (%d of %d)  test loss %.4f  train error %.2f %%",
+      iteration, 100 * evaluation.error, evaluation.errors, evaluation.images, evaluation.loss,
+      100 * trainError)
+  }
+
+  /// Seconds in the two largest units that say something.
+  static func duration(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    if whole >= 86_400 { return "\(whole / 86_400) d \(whole % 86_400 / 3600) h" }
+    if whole >= 3600 { return "\(whole / 3600) h \(whole % 3600 / 60) min" }
+    if whole >= 60 { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(whole) s"
+  }
+}

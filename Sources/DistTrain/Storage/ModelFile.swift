@@ -1,0 +1,72 @@
+import ResNet
+import Tensor
+
+extension Network {
+  /// All parameters and running statistics with their names.
+  var namedTensors: [NamedTensor] {
+    (layout.parameters + layout.runningStatistics).map {
+      NamedTensor(name: $0.name, shape: $0.shape, values: values(of: $0))
+    }
+  }
+
+  /// SHA-256 over the little-endian bytes of all parameters and running statistics, in PyTorch's
+  /// layout and in the order of their names' bytes.
+  var weightsDigest: String {
+    let hash = SHA256()
+    let sorted = namedTensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    for tensor in sorted { hash.update(tensor.values) }
+    return hash.hexDigest()
+  }
+
+  /// Replaces all parameters and running statistics.
+  ///
+  /// - Parameters:
+  ///   - tensors: exactly this network's; normalisation and momentum are passed over.
+  ///   - file: where they are from, for messages.
+  /// - Throws: `Failure` of kind data that names an unknown, missing or misshapen tensor.
+  func load(_ tensors: [NamedTensor], file: String) throws(Failure) {
+    let own = tensors.filter {
+      !$0.name.hasPrefix("normalize.") && !$0.name.hasPrefix("momentum.")
+    }
+    try load(own, into: layout.parameters + layout.runningStatistics, file: file) {
+      self.setValues(of: $0, to: $1)
+    }
+  }
+
+  /// Reads tensors of some slots.
+  func load(
+    _ tensors: [NamedTensor], into slots: [TensorSlot], file: String,
+    store: (TensorSlot, [Float]) -> Void
+  ) throws(Failure) {
+    var remaining = Dictionary(
+      tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for slot in slots {
+      guard let tensor = remaining.removeValue(forKey: slot.name) else {
+        throw Failure(.data, "\(file) lacks the tensor \(slot.name); is it of another network?")
+      }
+      guard tensor.shape == slot.shape else {
+        throw Failure(
+          .data,
+          "\(file) has \(slot.name) of shape \(tensor.shape) where this network has \(slot.shape)")
+      }
+      store(slot, tensor.values)
+    }
+    if let name = remaining.keys.min() {
+      throw Failure(.data, "\(file) has the tensor \(name), which this network has not")
+    }
+  }
+}
+
+extension Configuration {
+  /// The strings that describe the network in a file of weights.
+  var fileMetadata: [String: String] {
+    var strings = [
+      "network": network.rawValue, "depth": String(depth), "shortcut": shortcut.rawValue,
+      "stem": stem.rawValue, "classes": String(classes), "normalize": normalize.rawValue,
+      "dataset": dataset.rawValue, "train_images": String(trainImages),
+    ]
+    strings["mean"] = mean.map { $0.map { "\($0)" }.joined(separator: ",") }
+    strings["std"] = std.map { $0.map { "\($0)" }.joined(separator: ",") }
+    return strings
+  }
+}

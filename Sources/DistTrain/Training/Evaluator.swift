@@ -1,0 +1,87 @@
+import ResNet
+import Tensor
+
+/// How a network does on images that it was not trained on.
+public struct EvaluationResult: Equatable, Sendable {
+  /// The mean cross-entropy.
+  public let loss: Double
+  /// Wrongly classified images.
+  public let errors: Int
+  /// Images.
+  public let images: Int
+
+  /// The fraction of images that were classified wrongly.
+  public var error: Double { Double(errors) / Double(images) }
+}
+
+/// Evaluates every image of a set exactly once, whatever the number of ranks.
+///
+/// Images are cut into fixed blocks, of which each rank owns a contiguous range; losses are summed
+/// within a block in order and over blocks along the tree, errors in integers.
+final class Evaluator {
+  private static let blockImages = 40
+
+  private let communicator: Communicator
+  private let filler: ImageFiller
+  private let images: ImageSet
+  private let range: Range<Int>
+  private let blocks: Range<Int>
+  private let reducer: ShardReducer
+  private let rows: DoubleView
+
+  /// Makes an evaluator.
+  ///
+  /// - Parameters:
+  ///   - communicator: the ranks.
+  ///   - filler: writes normalised images.
+  ///   - images: a set of images.
+  ///   - range: which of them are evaluated.
+  init(communicator: Communicator, filler: ImageFiller, images: ImageSet, range: Range<Int>) {
+    self.communicator = communicator
+    self.filler = filler
+    self.images = images
+    self.range = range
+    let count = (range.count + Self.blockImages - 1) / Self.blockImages
+    blocks = BatchPartition.shards(
+      ofRank: communicator.rank, of: communicator.size, microShards: count)
+    reducer = ShardReducer(
+      communicator: communicator, shards: count, roots: [0..<count], maximumWidth: 2,
+      collective: .evaluation)
+    rows = DoubleView(zeros: blocks.count * 2)
+  }
+
+  /// Evaluates a network with its running statistics.
+  ///
+  /// **Ranks**: collective.
+  ///
+  /// - Parameter network: the same on every rank; its input images are overwritten.
+  /// - Returns: the result, the same on every rank.
+  /// - Throws: `Failure` if communication fails.
+  func evaluate(_ network: Network) throws(Failure) -> EvaluationResult {
+    for (row, block) in blocks.enumerated() {
+      let first = range.lowerBound + block * Self.blockImages
+      let sums = evaluate(network, first..<min(first + Self.blockImages, range.upperBound))
+      rows[2 * row] = sums.loss
+      rows[2 * row + 1] = Double(sums.errors)
+    }
+    let totals = DoubleView(zeros: 2)
+    try reducer.sum(rows, into: totals)
+    return EvaluationResult(
+      loss: totals[0] / Double(range.count), errors: Int(totals[1]), images: range.count)
+  }
+
+  /// Evaluates a block, in as many parts as the network's room asks for.
+  private func evaluate(_ network: Network, _ block: Range<Int>) -> LossSums {
+    var sums = LossSums()
+    let room = network.partition.localSamples
+    for start in stride(from: block.lowerBound, to: block.upperBound, by: room) {
+      let part = start..<min(start + room, block.upperBound)
+      for (place, index) in part.enumerated() {
+        network.labels[place] = Int(images.labels[index])
+        filler.fill(Sample(index: index), of: images, into: network.image(place))
+      }
+      network.evaluate(count: part.count, into: &sums)
+    }
+    return sums
+  }
+}
