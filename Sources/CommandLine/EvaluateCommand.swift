@@ -52,7 +52,8 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func jsonText(_ result: EvaluationResult) -> String {
-    "{\"errors\": \(result.errors), \"images\": \(result.images), "
-      + "\"error_percent\": \(100 * result.error), \"loss\": \(result.loss)}"
+    let percent = Double(100 * result.errors) / Double(result.images)
+    return "{\"errors\": \(result.errors), \"images\": \(result.images), "
+      + "\"error_percent\": \(percent), \"loss\": \(result.loss)}"
   }
 }

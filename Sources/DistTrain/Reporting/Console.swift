@@ -13,6 +13,7 @@ final class Console {
   /// - Parameters:
   ///   - path: the file.
   ///   - continuing: whether to append to what is there.
+  /// - Throws: `Failure` of kind inputOutput.
   func keep(in path: String, continuing: Bool) throws(Failure) {
     self.path = path
     let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (continuing ? O_APPEND : O_TRUNC)

@@ -66,6 +66,8 @@ struct TrainingSetup {
   /// Loads the data set on every rank and checks that it is the same one everywhere.
   ///
   /// - Parameter configuration: receives the data set's digest.
+  /// - Returns: the data set.
+  /// - Throws: `Failure`, shared by all ranks.
   func dataset(_ configuration: inout Configuration) throws(Failure) -> Dataset {
     let name = configuration.dataset
     let dataset = try communicator.together { () throws(Failure) in
@@ -93,6 +95,7 @@ struct TrainingSetup {
   ///
   /// - Parameter trainer: receives them, and the completed iterations.
   /// - Returns: on rank 0 the checkpoint that is continued, if there is one.
+  /// - Throws: `Failure`, shared by all ranks.
   func initialize(_ trainer: Trainer) throws(Failure) -> Checkpoint? {
     let network = trainer.network
     let checkpoint = try communicator.together { () throws(Failure) -> Checkpoint? in

@@ -1,0 +1,60 @@
+# Two commands: make train, and make test. Both install what they need on Debian and Ubuntu.
+
+PACKAGES := libopenblas-dev libopenmpi-dev libssl-dev openmpi-bin pkg-config
+RANKS ?= $(shell cores=$$(lscpu -p=Core,Socket | grep -v '^\#' | sort -u | wc -l); \
+	available=$$(nproc); \
+	[ $$available -lt $$cores ] && cores=$$available; \
+	[ $$cores -gt 16 ] && cores=16; \
+	echo $$cores)
+DISTTRAIN := .build/release/disttrain
+DATA_FOLDER := $(or $(CIFAR10_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/disttrain/cifar-10-batches-bin)
+SCHEDULE := --iterations 1173 --milestones 586,880
+ARGS ?=
+
+# mpirun refuses root unless told twice.
+ifeq ($(shell id -u),0)
+export OMPI_ALLOW_RUN_AS_ROOT := 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+SUDO :=
+else
+SUDO := sudo
+endif
+
+.PHONY: train test setup build lint
+
+train: build
+	@set -e; \
+	dataset=; \
+	case " $(ARGS) " in *" --dataset"*|*" --data"*|*" --resume "*) ;; *) \
+	  if [ ! -f "$(DATA_FOLDER)/test_batch.bin" ]; then \
+	    dataset="--dataset synthetic"; \
+	    echo "No CIFAR-10 in $(DATA_FOLDER): training on the synthetic set of drawn shapes."; \
+	    echo "For the real one, unpack https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"; \
+	    echo "and set CIFAR10_DIR to its folder cifar-10-batches-bin."; \
+	  fi;; \
+	esac; \
+	mpirun -np $(RANKS) $(DISTTRAIN) train $(SCHEDULE) $$dataset $(ARGS); \
+	echo; \
+	echo "The last \"test error\" above is the result of this short schedule. The paper's 64,000 iterations:"; \
+	echo "  mpirun -np $(RANKS) $(DISTTRAIN) train $$dataset --depth 20 --run runs/resnet20"
+
+test: setup lint
+	swift build -c release --build-tests
+	swift test -c release --skip-build
+
+build: setup
+	swift build -c release --product disttrain
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+setup:
+	@missing=; \
+	for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' \
+	    || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing$$missing"; \
+	  $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $$missing; \
+	fi
