@@ -30,6 +30,8 @@ public final class Projection {
   public func forward(
     _ image: FloatView, weights: FloatView, bias: FloatView, into result: FloatView
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.projections, entered: entry) }
     check(image, weights, result)
     for pixel in 0..<output.side * output.side {
       (result.vectors + pixel * output.columns).update(from: bias.vectors, count: output.columns)
@@ -61,6 +63,8 @@ public final class Projection {
   ///   - gradient: the gradient of the output.
   ///   - inputGradient: the gradient of the input; added to.
   public func addInputGradient(of gradient: FloatView, to inputGradient: FloatView) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.projections, entered: entry) }
     check(inputGradient, transposedWeights, gradient)
     for row in 0..<output.side {
       Product(
@@ -82,6 +86,8 @@ public final class Projection {
   public func accumulateGradients(
     _ image: FloatView, gradient: FloatView, weightGradient: FloatView, biasGradient: FloatView
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.projections, entered: entry) }
     check(image, weightGradient, gradient)
     Product(
       a: image.base, aRow: 1, aStep: stride * input.channels,
