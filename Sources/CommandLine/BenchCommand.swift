@@ -8,7 +8,9 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       Runs alone or under mpirun; rank 0 prints. Benchmarks/compare measures beside PyTorch.
       """,
-    subcommands: [BenchStepCommand.self])
+    subcommands: [
+      BenchStepCommand.self, BenchKernelsCommand.self, BenchAllreduceCommand.self,
+    ])
 }
 
 struct BenchStepCommand: ParsableCommand {
@@ -52,6 +54,68 @@ struct BenchStepCommand: ParsableCommand {
     batch.apply(to: &overrides)
     overrides.dataset = dataset
     overrides.iterations = iterations
+    return try Configuration.resolve(overrides)
+  }
+}
+
+struct BenchKernelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernels",
+    abstract: "Measure every convolution, the vector kernels against OpenBLAS.",
+    discussion: """
+      All ranks measure at once; rank 0 prints its own. Each time is that of a layer of a step: \
+      weights readied, images copied to the padded scratch, and computed; backward gives the \
+      gradients of weights and input, in micro-shards of 8 images.
+      """)
+
+  @OptionGroup(title: "Measurement") var output: BenchOutputFlags
+  @Option(help: "Images per measurement.")
+  var images = 64
+  @Option(help: "Alternating rounds, of which medians are taken.")
+  var rounds = 15
+
+  func validate() throws {
+    if images < 1 { throw ValidationError("--images \(images) is below 1") }
+    if rounds < 1 { throw ValidationError("--rounds \(rounds) is below 1") }
+  }
+
+  func run() {
+    withCommunicator { (communicator) throws(Failure) in
+      let benchmark = KernelBenchmark(images: images, rounds: rounds, communicator: communicator)
+      try output.print(try benchmark.run(), communicator)
+    }
+  }
+}
+
+struct BenchAllreduceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "allreduce",
+    abstract: "Measure the gradient and batch-norm reductions alone.",
+    discussion: "Rank 0 prints its own times and the bytes that it sends.")
+
+  @OptionGroup(title: "Network") var network: BenchNetworkFlags
+  @OptionGroup(title: "Batch") var batch: BatchFlags
+  @OptionGroup(title: "Measurement") var output: BenchOutputFlags
+  @Option(help: "Repetitions of each reduction.")
+  var rounds = 500
+
+  func validate() throws {
+    try usage { () throws(Failure) in _ = try resolved() }
+    if rounds < 1 { throw ValidationError("--rounds \(rounds) is below 1") }
+  }
+
+  func run() {
+    withCommunicator { (communicator) throws(Failure) in
+      let benchmark = try ReductionBenchmark(
+        try resolved(), rounds: rounds, communicator: communicator)
+      try output.print(try benchmark.run(), communicator)
+    }
+  }
+
+  private func resolved() throws(Failure) -> Configuration {
+    var overrides = ConfigurationOverrides()
+    network.apply(to: &overrides)
+    batch.apply(to: &overrides)
     return try Configuration.resolve(overrides)
   }
 }

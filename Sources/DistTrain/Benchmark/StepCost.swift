@@ -68,8 +68,9 @@ public struct StepCost: Equatable, Sendable {
     self.layers = layers.filter { $0.count > 0 }
   }
 
-  private static func convolution(
-    _ inputs: Int, _ outputs: Int, inputSide: Int, taps: Int, stride: Int, count: Int,
+  /// A convolution of `taps` weights per pair of channels, 9 or 1.
+  static func convolution(
+    _ inputs: Int, _ outputs: Int, inputSide: Int, taps: Int, stride: Int, count: Int = 1,
     passes: Int = 3
   ) -> Layer {
     let outputSide = inputSide / stride
