@@ -12,8 +12,8 @@ final class Block {
   let second: ConvolutionUnit
   private let hasShortcut: Bool
   private let projection: ProjectionShortcut?
-  /// [local images][side][side][channels] of the input.
-  private let input: FloatView
+  /// Input activations, [local images][side][side][channels].
+  let inputs: FloatView
 
   init(
     _ description: Architecture.BlockDescription, kind: Architecture.Kind, first: ConvolutionUnit,
@@ -23,7 +23,7 @@ final class Block {
     self.first = first
     self.second = second
     hasShortcut = kind == .residual
-    input = arena.take(partition.localSamples * description.input.count)
+    inputs = arena.take(partition.localSamples * description.input.count)
     projection =
       description.hasProjection
       ? ProjectionShortcut(description, partition: partition, buffers: buffers, arena: arena) : nil
@@ -31,13 +31,16 @@ final class Block {
 
   /// The input activation of an image.
   func input(_ image: Int) -> FloatView {
-    input[image * description.input.count..<(image + 1) * description.input.count]
+    inputs[image * description.input.count..<(image + 1) * description.input.count]
   }
 
   /// Computes what the shortcut adds, once an image's input activation is stored.
   func computeShortcut(_ image: Int) {
     projection?.forward(input(image), image: image)
   }
+
+  /// What ``shortcut(_:)`` reads of all images, if anything.
+  var shortcutSource: FloatView? { hasShortcut ? projection?.outputs ?? inputs : nil }
 
   /// What the shortcut adds to an image before the block's last ReLU.
   func shortcut(_ image: Int) -> Addend {
@@ -91,7 +94,7 @@ private final class ProjectionShortcut {
   private let bias: FloatView
   private let shape: ImageShape
   /// [local images][side][side][channels] of the block's output.
-  private let outputs: FloatView
+  let outputs: FloatView
 
   init(
     _ description: Architecture.BlockDescription, partition: BatchPartition,

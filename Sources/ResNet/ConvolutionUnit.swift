@@ -24,7 +24,10 @@ final class ConvolutionUnit {
   private let bias: FloatView?
   private let ones: FloatView?
   /// Raw outputs, [local images][side][side][channels].
-  private let output: FloatView
+  let output: FloatView
+  /// What the passes' closures read and write, to be fetched ahead.
+  var upcomingForward = UpcomingImages.none
+  var upcomingBackward = UpcomingImages.none
 
   /// Makes the unit named by its convolution and, unless it is the bare stem, its batch norm.
   init(
@@ -110,7 +113,8 @@ final class ConvolutionUnit {
     _ portions: [Portion], input: (Int, Int, FloatView) -> Void, finish: (Portion, Int) -> Void
   ) {
     for portion in portions {
-      engine.forward(images: portion.images, output: output) { image, padded in
+      engine.forward(images: portion.images, output: output, upcoming: upcomingForward) {
+        image, padded in
         input(image, portion.group, padded)
       } finish: { image in
         finish(portion, image)
@@ -133,6 +137,7 @@ final class ConvolutionUnit {
   ) {
     engine.backward(
       images: portion.images, weightGradient: gradient[0..<engine.geometry.weightCount],
+      upcoming: upcomingBackward,
       fillGradient: { image, padded in
         if let norm {
           let (a, b, c) = norm.gradientCoefficients(ofGroup: portion.group)

@@ -76,6 +76,7 @@ public final class Network {
         images: leaf * partition.shardSamples..<(leaf + 1) * partition.shardSamples, leaf: leaf,
         group: partition.group(ofShard: shard))
     }
+    planFetches()
   }
 
   /// All trainable parameters in the kernels' layout; see ``layout``.

@@ -65,11 +65,12 @@ public protocol ConvolutionEngine: AnyObject {
   /// - Parameters:
   ///   - images: positions in `output`.
   ///   - output: [images of the layer][outputSide][outputSide][outputChannels].
+  ///   - upcoming: what `fill` and `finish` read and write.
   ///   - fill: writes an image's input into the interior of a padded scratch.
   ///   - finish: called with each image once its output is there.
   func forward(
-    images: Range<Int>, output: FloatView, fill: (_ image: Int, _ padded: FloatView) -> Void,
-    finish: (_ image: Int) -> Void)
+    images: Range<Int>, output: FloatView, upcoming: UpcomingImages,
+    fill: (_ image: Int, _ padded: FloatView) -> Void, finish: (_ image: Int) -> Void)
 
   /// Readies a layer's weights for `backward`.
   ///
@@ -82,12 +83,13 @@ public protocol ConvolutionEngine: AnyObject {
   ///   - images: the images to sum over.
   ///   - weightGradient: [3][3][inputChannels][outputChannels]; overwritten with the sum over
   ///     `images`.
+  ///   - upcoming: what the closures read and write.
   ///   - fillGradient: writes an image's output gradient into the interior of a padded scratch.
   ///   - fillInput: writes an image's input, as `fill` of the forward pass did.
   ///   - finish: called with each image's input gradient, [inputSide][inputSide][inputChannels], a
   ///     scratch that is the callee's to change; not called for images of 3 channels.
   func backward(
-    images: Range<Int>, weightGradient: FloatView,
+    images: Range<Int>, weightGradient: FloatView, upcoming: UpcomingImages,
     fillGradient: (_ image: Int, _ padded: FloatView) -> Void,
     fillInput: (_ image: Int, _ padded: FloatView) -> Void,
     finish: (_ image: Int, _ inputGradient: FloatView) -> Void)

@@ -68,13 +68,28 @@ struct MicroKernel<let rows: Int, let columns: Int> {
 }
 
 extension Product {
-  /// Computes C for a number of rows and of column vectors.
-  @inline(never) func compute(rows: Int, columns: Int) {
-    computeInline(rows: rows, columns: columns)
+  /// Computes C for whole blocks of one shape, compiled for the strides where they are constants.
+  ///
+  /// - Parameters:
+  ///   - rows: a multiple of the block's rows.
+  ///   - columns: a multiple of the block's columns.
+  ///   - kernel: the block's shape.
+  @inline(__always) func computeExactly<let blockRows: Int, let blockColumns: Int>(
+    rows: Int, columns: Int, _ kernel: MicroKernel<blockRows, blockColumns>.Type
+  ) {
+    var row = 0
+    while row < rows {
+      var column = 0
+      while column < columns {
+        kernel.run(self, row: row, column: column)
+        column += blockColumns
+      }
+      row += blockRows
+    }
   }
 
-  /// Computes C with the blocks that fit best, compiled for the strides where they are constants.
-  @inline(__always) func computeInline(rows: Int, columns: Int) {
+  /// Computes C for any number of rows and of column vectors, with the blocks that fit best.
+  @inline(never) func compute(rows: Int, columns: Int) {
     var column = 0
     while columns - column >= 4 {
       var row = 0
@@ -92,6 +107,7 @@ extension Product {
     if columns > column {
       var row = 0
       MicroKernel<16, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<9, 1>.blocks(self, row: &row, of: rows, column: column)
       MicroKernel<8, 1>.blocks(self, row: &row, of: rows, column: column)
       MicroKernel<4, 1>.blocks(self, row: &row, of: rows, column: column)
       MicroKernel<1, 1>.blocks(self, row: &row, of: rows, column: column)

@@ -51,10 +51,12 @@ public final class OpenBLASConvolution: ConvolutionEngine {
   /// - Parameters:
   ///   - images: positions in `output`.
   ///   - output: [images of the layer][outputSide][outputSide][outputChannels].
+  ///   - upcoming: what the closures read and write.
   ///   - fill: writes an image's input.
   ///   - finish: called with each image.
   public func forward(
-    images: Range<Int>, output: FloatView, fill: (Int, FloatView) -> Void, finish: (Int) -> Void
+    images: Range<Int>, output: FloatView, upcoming: UpcomingImages,
+    fill: (Int, FloatView) -> Void, finish: (Int) -> Void
   ) {
     for image in images {
       fill(image, paddedInput)
@@ -72,12 +74,14 @@ public final class OpenBLASConvolution: ConvolutionEngine {
   /// - Parameters:
   ///   - images: the images to sum over.
   ///   - weightGradient: [3][3][inputChannels][outputChannels]; overwritten.
+  ///   - upcoming: what the closures read and write.
   ///   - fillGradient: writes an image's output gradient.
   ///   - fillInput: writes an image's input.
   ///   - finish: called with each image's input gradient.
   public func backward(
-    images: Range<Int>, weightGradient: FloatView, fillGradient: (Int, FloatView) -> Void,
-    fillInput: (Int, FloatView) -> Void, finish: (Int, FloatView) -> Void
+    images: Range<Int>, weightGradient: FloatView, upcoming: UpcomingImages,
+    fillGradient: (Int, FloatView) -> Void, fillInput: (Int, FloatView) -> Void,
+    finish: (Int, FloatView) -> Void
   ) {
     precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")
     weightGradient.fill(with: 0)

@@ -23,7 +23,6 @@ public final class WinogradConvolution: ConvolutionEngine {
   private let tiles: FloatView
   private let products: FloatView
   private let gradientTiles: FloatView
-  private let scratch: FloatView
 
   /// Whether the engine computes a geometry.
   ///
@@ -57,7 +56,6 @@ public final class WinogradConvolution: ConvolutionEngine {
     // A row of products may overwrite the tiles it was computed from only if one block spans it.
     let multipliesInPlace = [16, 32, 64].contains(channels)
     products = multipliesInPlace ? tiles : arena.take(points)
-    scratch = arena.take(6 * (side + 2) * vectorLanes)
   }
 
   /// The vectors from point to point: one cache line more than the tiles, so that points of a tile
@@ -67,7 +65,7 @@ public final class WinogradConvolution: ConvolutionEngine {
   }
 
   private var kernels: WinogradKernels {
-    WinogradKernels(side: side, columns: channels / vectorLanes, scratch: scratch.vectors)
+    WinogradKernels(side: side, columns: channels / vectorLanes)
   }
 
   private func points(_ view: FloatView) -> WinogradTiles {
@@ -98,13 +96,15 @@ public final class WinogradConvolution: ConvolutionEngine {
   /// - Parameters:
   ///   - images: positions in `output`.
   ///   - output: [images of the layer][side][side][channels].
+  ///   - upcoming: what the closures read and write.
   ///   - fill: writes an image's input.
   ///   - finish: called with each image.
   public func forward(
-    images: Range<Int>, output: FloatView, fill: (Int, FloatView) -> Void, finish: (Int) -> Void
+    images: Range<Int>, output: FloatView, upcoming: UpcomingImages,
+    fill: (Int, FloatView) -> Void, finish: (Int) -> Void
   ) {
     blocking.forEachGroup(of: images) { group in
-      correlate(group, padded: paddedInput, fill: fill) { image in
+      correlate(group, padded: paddedInput, upcoming: upcoming, fill: fill) { image in
         output[image * geometry.outputCount..<(image + 1) * geometry.outputCount]
       } transformed: { _ in
       } finish: { image, _ in
@@ -118,17 +118,18 @@ public final class WinogradConvolution: ConvolutionEngine {
   /// - Parameters:
   ///   - images: the images to sum over.
   ///   - weightGradient: [3][3][channels][channels]; overwritten.
+  ///   - upcoming: what the closures read and write.
   ///   - fillGradient: writes an image's output gradient.
   ///   - fillInput: writes an image's input.
   ///   - finish: called with each image's input gradient.
   public func backward(
-    images: Range<Int>, weightGradient: FloatView, fillGradient: (Int, FloatView) -> Void,
-    fillInput: (Int, FloatView) -> Void, finish: (Int, FloatView) -> Void
+    images: Range<Int>, weightGradient: FloatView, upcoming: UpcomingImages,
+    fillGradient: (Int, FloatView) -> Void, fillInput: (Int, FloatView) -> Void,
+    finish: (Int, FloatView) -> Void
   ) {
     precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")
-    weightGradientPoints.fill(with: 0)
     blocking.forEachGroup(of: images) { group in
-      correlate(group, padded: paddedGradient, fill: fillGradient) { _ in
+      correlate(group, padded: paddedGradient, upcoming: .none, fill: fillGradient) { _ in
         inputGradient
       } transformed: { tile in
         kernels.transformGradient(
@@ -136,7 +137,9 @@ public final class WinogradConvolution: ConvolutionEngine {
       } finish: {
         finish($0, $1)
       }
-      accumulateWeightGradient(group, fillInput: fillInput)
+      accumulateWeightGradient(
+        group, isFirst: group.lowerBound == images.lowerBound, upcoming: upcoming,
+        fillInput: fillInput)
     }
     WinogradWeights(channels: channels)
       .invert(weightGradientPoints.vectors, into: weightGradient.vectors)
@@ -147,14 +150,16 @@ public final class WinogradConvolution: ConvolutionEngine {
   /// - Parameters:
   ///   - group: the images; one if it is cut into strips.
   ///   - padded: the scratch that `fill` writes.
+  ///   - upcoming: what to fetch for the group after this one.
   ///   - fill: writes an image.
   ///   - target: where an image's result goes.
   ///   - transformed: called, unless images are cut into strips, with the position of an image's
   ///     first tile while its padded scratch is there.
   ///   - finish: called with each image and its result.
   private func correlate(
-    _ group: Range<Int>, padded: FloatView, fill: (Int, FloatView) -> Void,
-    target: (Int) -> FloatView, transformed: (Int) -> Void, finish: (Int, FloatView) -> Void
+    _ group: Range<Int>, padded: FloatView, upcoming: UpcomingImages,
+    fill: (Int, FloatView) -> Void, target: (Int) -> FloatView, transformed: (Int) -> Void,
+    finish: (Int, FloatView) -> Void
   ) {
     let tiles = points(self.tiles)
     let products = points(self.products)
@@ -162,10 +167,11 @@ public final class WinogradConvolution: ConvolutionEngine {
       let image = group.lowerBound
       let result = target(image)
       fill(image, padded)
-      blocking.forEachStrip(of: blocking.forwardRows) { rows in
+      blocking.forEachStrip(of: blocking.forwardRows) { rows, strip, strips in
         kernels.transformInput(padded.vectors, tileRows: rows, into: tiles, at: 0)
         kernels.multiply(
-          tiles, count: rows.count * blocking.tilesPerRow, weightPoints.vectors, into: products)
+          tiles, count: rows.count * blocking.tilesPerRow, weightPoints.vectors, into: products,
+          fetching: upcoming.after(group, part: strip, of: strips))
         kernels.transformOutput(products, at: 0, tileRows: rows, into: result.vectors)
       }
       finish(image, result)
@@ -178,7 +184,8 @@ public final class WinogradConvolution: ConvolutionEngine {
       transformed(tile)
     }
     kernels.multiply(
-      tiles, count: group.count * blocking.tilesPerImage, weightPoints.vectors, into: products)
+      tiles, count: group.count * blocking.tilesPerImage, weightPoints.vectors, into: products,
+      fetching: upcoming.after(group))
     for (index, image) in group.enumerated() {
       let result = target(image)
       kernels.transformOutput(
@@ -191,17 +198,21 @@ public final class WinogradConvolution: ConvolutionEngine {
   /// Adds a group's gradient of the transformed weights; unless images are cut into strips, their
   /// gradients are already transformed.
   private func accumulateWeightGradient(
-    _ group: Range<Int>, fillInput: (Int, FloatView) -> Void
+    _ group: Range<Int>, isFirst: Bool, upcoming: UpcomingImages,
+    fillInput: (Int, FloatView) -> Void
   ) {
     let tiles = points(self.tiles)
     let gradients = points(gradientTiles)
     let sums = weightGradientPoints.vectors
     if blocking.isStriped {
       fillInput(group.lowerBound, paddedInput)
-      blocking.forEachStrip(of: blocking.weightRows) { rows in
+      blocking.forEachStrip(of: blocking.weightRows) { rows, strip, strips in
         kernels.transformInput(paddedInput.vectors, tileRows: rows, into: tiles, at: 0)
         kernels.transformGradient(paddedGradient.vectors, tileRows: rows, into: gradients, at: 0)
-        kernels.accumulate(tiles, gradients, count: rows.count * blocking.tilesPerRow, into: sums)
+        kernels.accumulate(
+          tiles, gradients, count: rows.count * blocking.tilesPerRow, into: sums,
+          isFirst: isFirst && rows.lowerBound == 0,
+          fetching: upcoming.after(group, part: strip, of: strips))
       }
       return
     }
@@ -212,7 +223,8 @@ public final class WinogradConvolution: ConvolutionEngine {
         at: index * blocking.tilesPerImage)
     }
     kernels.accumulate(
-      tiles, gradients, count: group.count * blocking.tilesPerImage, into: sums)
+      tiles, gradients, count: group.count * blocking.tilesPerImage, into: sums, isFirst: isFirst,
+      fetching: upcoming.after(group))
   }
 }
 
@@ -251,11 +263,10 @@ struct WinogradBlocking {
     }
   }
 
-  @inline(__always) func forEachStrip(of rows: Int, _ body: (Range<Int>) -> Void) {
-    var start = 0
-    while start < tilesPerRow {
-      body(start..<start + rows)
-      start += rows
-    }
+  @inline(__always) func forEachStrip(
+    of rows: Int, _ body: (_ rows: Range<Int>, _ strip: Int, _ strips: Int) -> Void
+  ) {
+    let strips = tilesPerRow / rows
+    for strip in 0..<strips { body(strip * rows..<(strip + 1) * rows, strip, strips) }
   }
 }

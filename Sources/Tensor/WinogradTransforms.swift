@@ -4,6 +4,8 @@ import CVector
 // Gray 2016, "Fast algorithms for convolutional neural networks", §4.3), on vectors of channels.
 // Letters are the paper's: d input, g weights, m products, y outputs.
 
+typealias Three = (Vector, Vector, Vector)
+typealias Four = (Vector, Vector, Vector, Vector)
 typealias Six = (Vector, Vector, Vector, Vector, Vector, Vector)
 
 @inline(__always) private func constant(_ value: Float) -> Vector { Vector(repeating: value) }
@@ -13,13 +15,30 @@ enum WinogradTransform {
   @inline(__always) static func input(
     _ d0: Vector, _ d1: Vector, _ d2: Vector, _ d3: Vector, _ d4: Vector, _ d5: Vector
   ) -> Six {
+    let low = inputLow(d0, d1, d2, d3, d4)
+    let high = inputHigh(d1, d2, d3, d4, d5)
+    return (low.0, low.1, low.2, high.0, high.1, high.2)
+  }
+
+  /// The first three points of Bᵀ·d.
+  @inline(__always) static func inputLow(
+    _ d0: Vector, _ d1: Vector, _ d2: Vector, _ d3: Vector, _ d4: Vector
+  ) -> Three {
     let a = cvector_fma(constant(-4), d2, d4)
     let b = cvector_fma(constant(-4), d1, d3)
+    return (
+      cvector_fma(constant(4), d0, cvector_fma(constant(-5), d2, d4)),
+      cvector_add(a, b), cvector_subtract(a, b)
+    )
+  }
+
+  /// The last three points of Bᵀ·d.
+  @inline(__always) static func inputHigh(
+    _ d1: Vector, _ d2: Vector, _ d3: Vector, _ d4: Vector, _ d5: Vector
+  ) -> Three {
     let c = cvector_subtract(d4, d2)
     let e = cvector_subtract(d3, d1)
     return (
-      cvector_fma(constant(4), d0, cvector_fma(constant(-5), d2, d4)),
-      cvector_add(a, b), cvector_subtract(a, b),
       cvector_fma(constant(2), e, c), cvector_fma(constant(-2), e, c),
       cvector_fma(constant(4), d1, cvector_fma(constant(-5), d3, d5))
     )
@@ -28,7 +47,7 @@ enum WinogradTransform {
   /// Aᵀ·m: six points to four outputs.
   @inline(__always) static func output(
     _ m0: Vector, _ m1: Vector, _ m2: Vector, _ m3: Vector, _ m4: Vector, _ m5: Vector
-  ) -> (Vector, Vector, Vector, Vector) {
+  ) -> Four {
     let p = cvector_add(m1, m2)
     let q = cvector_subtract(m1, m2)
     let r = cvector_add(m3, m4)
@@ -68,7 +87,7 @@ enum WinogradTransform {
   /// Gᵀ·m: six points to three weight gradients.
   @inline(__always) static func weightGradient(
     _ m0: Vector, _ m1: Vector, _ m2: Vector, _ m3: Vector, _ m4: Vector, _ m5: Vector
-  ) -> (Vector, Vector, Vector) {
+  ) -> Three {
     let sum12 = cvector_add(m1, m2)
     let sum34 = cvector_add(m3, m4)
     let inner = cvector_fma(constant(-1.0 / 6), sum12, cvector_multiply(m0, constant(0.25)))
@@ -100,46 +119,80 @@ struct WinogradTiles {
     p[4 * pointStride] = six.4
     p[5 * pointStride] = six.5
   }
+
+  /// Aᵀ·m of a column of points.
+  @inline(__always) func outputColumn(_ column: Int, at offset: Int) -> Four {
+    let p = base + column * pointStride + offset
+    let row = 6 * pointStride
+    return WinogradTransform.output(p[0], p[row], p[2 * row], p[3 * row], p[4 * row], p[5 * row])
+  }
 }
 
 /// Transforms rows of tiles of one image, `side` pixels wide, with `columns` vectors of channels.
+///
+/// A tile is transformed in registers, from loads to stores: the first transform keeps its results
+/// column by column, the second takes them row by row.
 struct WinogradImage {
   let side: Int
   let columns: Int
-  /// Room for 6·(side + 2) vectors.
-  let scratch: VectorPointer
+
+  /// Calls a body for each tile and vector of channels of some rows of tiles.
+  ///
+  /// - Parameters:
+  ///   - tileRows: rows of tiles of an image.
+  ///   - body: takes the row, the column of vectors counted over the row's tiles, the tile's first
+  ///     vector within its row of pixels, and its offset among the tiles of `tileRows`.
+  @inline(__always) private func forEachTile(
+    _ tileRows: Range<Int>, _ body: (_ tileRow: Int, _ pixel: Int, _ offset: Int) -> Void
+  ) {
+    var offset = 0
+    for tileRow in tileRows {
+      for tile in 0..<side / 4 {
+        for column in 0..<columns {
+          body(tileRow, 4 * tile * columns + column, offset)
+          offset += 1
+        }
+      }
+    }
+  }
 
   /// Bᵀ·d·B of rows of tiles of a padded image.
   @inline(__always) func transformInput(
     _ padded: VectorPointer, tileRows: Range<Int>, into tiles: WinogradTiles
   ) {
-    let paddedSide = side + 2
-    let row = paddedSide * columns
-    for (index, tileRow) in tileRows.enumerated() {
-      for column in 0..<columns {
-        let top = padded + 4 * tileRow * row + column
-        for x in 0..<paddedSide {
-          let d = top + x * columns
-          let six = WinogradTransform.input(
-            d[0], d[row], d[2 * row], d[3 * row], d[4 * row], d[5 * row])
-          let t = scratch + x
-          t[0] = six.0
-          t[paddedSide] = six.1
-          t[2 * paddedSide] = six.2
-          t[3 * paddedSide] = six.3
-          t[4 * paddedSide] = six.4
-          t[5 * paddedSide] = six.5
-        }
-        for tile in 0..<side / 4 {
-          let offset = (index * (side / 4) + tile) * columns + column
-          for i in 0..<6 {
-            let t = scratch + i * paddedSide + 4 * tile
-            tiles.storeRow(
-              i, at: offset, WinogradTransform.input(t[0], t[1], t[2], t[3], t[4], t[5]))
-          }
-        }
-      }
+    let row = (side + 2) * columns
+    forEachTile(tileRows) { tileRow, pixel, offset in
+      let d = padded + 4 * tileRow * row + pixel
+      // Three points of each column at a time: six columns of all six would not fit in registers.
+      let (a0, a1, a2) = (
+        inputLow(d, row), inputLow(d + columns, row), inputLow(d + 2 * columns, row)
+      )
+      let (a3, a4, a5) = (
+        inputLow(d + 3 * columns, row), inputLow(d + 4 * columns, row),
+        inputLow(d + 5 * columns, row)
+      )
+      tiles.storeRow(0, at: offset, WinogradTransform.input(a0.0, a1.0, a2.0, a3.0, a4.0, a5.0))
+      tiles.storeRow(1, at: offset, WinogradTransform.input(a0.1, a1.1, a2.1, a3.1, a4.1, a5.1))
+      tiles.storeRow(2, at: offset, WinogradTransform.input(a0.2, a1.2, a2.2, a3.2, a4.2, a5.2))
+      let (b0, b1, b2) = (
+        inputHigh(d, row), inputHigh(d + columns, row), inputHigh(d + 2 * columns, row)
+      )
+      let (b3, b4, b5) = (
+        inputHigh(d + 3 * columns, row), inputHigh(d + 4 * columns, row),
+        inputHigh(d + 5 * columns, row)
+      )
+      tiles.storeRow(3, at: offset, WinogradTransform.input(b0.0, b1.0, b2.0, b3.0, b4.0, b5.0))
+      tiles.storeRow(4, at: offset, WinogradTransform.input(b0.1, b1.1, b2.1, b3.1, b4.1, b5.1))
+      tiles.storeRow(5, at: offset, WinogradTransform.input(b0.2, b1.2, b2.2, b3.2, b4.2, b5.2))
     }
+  }
+
+  @inline(__always) private func inputLow(_ d: VectorPointer, _ row: Int) -> Three {
+    WinogradTransform.inputLow(d[0], d[row], d[2 * row], d[3 * row], d[4 * row])
+  }
+
+  @inline(__always) private func inputHigh(_ d: VectorPointer, _ row: Int) -> Three {
+    WinogradTransform.inputHigh(d[row], d[2 * row], d[3 * row], d[4 * row], d[5 * row])
   }
 
   /// A·y·Aᵀ of rows of tiles of the interior of a padded image.
@@ -148,23 +201,18 @@ struct WinogradImage {
   ) {
     let row = (side + 2) * columns
     let interior = padded + row + columns
-    for (index, tileRow) in tileRows.enumerated() {
-      for tile in 0..<side / 4 {
-        for column in 0..<columns {
-          let y = interior + 4 * tileRow * row + 4 * tile * columns + column
-          let offset = (index * (side / 4) + tile) * columns + column
-          let c0 = gradientColumn(y, row)
-          let c1 = gradientColumn(y + columns, row)
-          let c2 = gradientColumn(y + 2 * columns, row)
-          let c3 = gradientColumn(y + 3 * columns, row)
-          tiles.storeRow(0, at: offset, WinogradTransform.gradient(c0.0, c1.0, c2.0, c3.0))
-          tiles.storeRow(1, at: offset, WinogradTransform.gradient(c0.1, c1.1, c2.1, c3.1))
-          tiles.storeRow(2, at: offset, WinogradTransform.gradient(c0.2, c1.2, c2.2, c3.2))
-          tiles.storeRow(3, at: offset, WinogradTransform.gradient(c0.3, c1.3, c2.3, c3.3))
-          tiles.storeRow(4, at: offset, WinogradTransform.gradient(c0.4, c1.4, c2.4, c3.4))
-          tiles.storeRow(5, at: offset, WinogradTransform.gradient(c0.5, c1.5, c2.5, c3.5))
-        }
-      }
+    forEachTile(tileRows) { tileRow, pixel, offset in
+      let y = interior + 4 * tileRow * row + pixel
+      let c0 = gradientColumn(y, row)
+      let c1 = gradientColumn(y + columns, row)
+      let c2 = gradientColumn(y + 2 * columns, row)
+      let c3 = gradientColumn(y + 3 * columns, row)
+      tiles.storeRow(0, at: offset, WinogradTransform.gradient(c0.0, c1.0, c2.0, c3.0))
+      tiles.storeRow(1, at: offset, WinogradTransform.gradient(c0.1, c1.1, c2.1, c3.1))
+      tiles.storeRow(2, at: offset, WinogradTransform.gradient(c0.2, c1.2, c2.2, c3.2))
+      tiles.storeRow(3, at: offset, WinogradTransform.gradient(c0.3, c1.3, c2.3, c3.3))
+      tiles.storeRow(4, at: offset, WinogradTransform.gradient(c0.4, c1.4, c2.4, c3.4))
+      tiles.storeRow(5, at: offset, WinogradTransform.gradient(c0.5, c1.5, c2.5, c3.5))
     }
   }
 
@@ -177,39 +225,25 @@ struct WinogradImage {
     _ tiles: WinogradTiles, tileRows: Range<Int>, into image: VectorPointer
   ) {
     let row = side * columns
-    for (index, tileRow) in tileRows.enumerated() {
-      for tile in 0..<side / 4 {
-        for column in 0..<columns {
-          let offset = (index * (side / 4) + tile) * columns + column
-          outputTile(
-            tiles.base + offset, tiles.pointStride,
-            to: image + 4 * tileRow * row + 4 * tile * columns + column, row)
-        }
-      }
+    forEachTile(tileRows) { tileRow, pixel, offset in
+      let c0 = tiles.outputColumn(0, at: offset)
+      let c1 = tiles.outputColumn(1, at: offset)
+      let c2 = tiles.outputColumn(2, at: offset)
+      let c3 = tiles.outputColumn(3, at: offset)
+      let c4 = tiles.outputColumn(4, at: offset)
+      let c5 = tiles.outputColumn(5, at: offset)
+      let y = image + 4 * tileRow * row + pixel
+      store(WinogradTransform.output(c0.0, c1.0, c2.0, c3.0, c4.0, c5.0), to: y)
+      store(WinogradTransform.output(c0.1, c1.1, c2.1, c3.1, c4.1, c5.1), to: y + row)
+      store(WinogradTransform.output(c0.2, c1.2, c2.2, c3.2, c4.2, c5.2), to: y + 2 * row)
+      store(WinogradTransform.output(c0.3, c1.3, c2.3, c3.3, c4.3, c5.3), to: y + 3 * row)
     }
   }
 
-  @inline(__always) private func outputTile(
-    _ m: VectorPointer, _ point: Int, to y: VectorPointer, _ row: Int
-  ) {
-    var t = InlineArray<24, Vector>(repeating: Vector())
-    for i in 0..<6 {
-      let p = m + i * point
-      let four = WinogradTransform.output(
-        p[0], p[6 * point], p[12 * point], p[18 * point], p[24 * point], p[30 * point])
-      t[i] = four.0
-      t[6 + i] = four.1
-      t[12 + i] = four.2
-      t[18 + i] = four.3
-    }
-    for i in 0..<4 {
-      let four = WinogradTransform.output(
-        t[6 * i], t[6 * i + 1], t[6 * i + 2], t[6 * i + 3], t[6 * i + 4], t[6 * i + 5])
-      let to = y + i * row
-      to[0] = four.0
-      to[columns] = four.1
-      to[2 * columns] = four.2
-      to[3 * columns] = four.3
-    }
+  @inline(__always) private func store(_ four: Four, to y: VectorPointer) {
+    y[0] = four.0
+    y[columns] = four.1
+    y[2 * columns] = four.2
+    y[3 * columns] = four.3
   }
 }

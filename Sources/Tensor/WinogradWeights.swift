@@ -8,54 +8,54 @@ struct WinogradWeights {
 
   /// G·g·Gᵀ of weights [3][3][channels][channels].
   func transform(_ weights: VectorPointer, into points: VectorPointer) {
-    let count = vectorsPerTap
-    var t = InlineArray<18, Vector>(repeating: Vector())
-    for index in 0..<count {
-      for x in 0..<3 {
-        let g = weights + x * count + index
-        let six = WinogradTransform.weights(g[0], g[3 * count], g[6 * count])
-        t[x] = six.0
-        t[3 + x] = six.1
-        t[6 + x] = six.2
-        t[9 + x] = six.3
-        t[12 + x] = six.4
-        t[15 + x] = six.5
-      }
-      for y in 0..<6 {
-        let six = WinogradTransform.weights(t[3 * y], t[3 * y + 1], t[3 * y + 2])
-        let p = points + y * 6 * count + index
-        p[0] = six.0
-        p[count] = six.1
-        p[2 * count] = six.2
-        p[3 * count] = six.3
-        p[4 * count] = six.4
-        p[5 * count] = six.5
-      }
+    let tiles = WinogradTiles(base: points, pointStride: vectorsPerTap)
+    for index in 0..<vectorsPerTap {
+      let c0 = column(weights + index)
+      let c1 = column(weights + vectorsPerTap + index)
+      let c2 = column(weights + 2 * vectorsPerTap + index)
+      tiles.storeRow(0, at: index, WinogradTransform.weights(c0.0, c1.0, c2.0))
+      tiles.storeRow(1, at: index, WinogradTransform.weights(c0.1, c1.1, c2.1))
+      tiles.storeRow(2, at: index, WinogradTransform.weights(c0.2, c1.2, c2.2))
+      tiles.storeRow(3, at: index, WinogradTransform.weights(c0.3, c1.3, c2.3))
+      tiles.storeRow(4, at: index, WinogradTransform.weights(c0.4, c1.4, c2.4))
+      tiles.storeRow(5, at: index, WinogradTransform.weights(c0.5, c1.5, c2.5))
     }
+  }
+
+  @inline(__always) private func column(_ g: VectorPointer) -> Six {
+    WinogradTransform.weights(g[0], g[3 * vectorsPerTap], g[6 * vectorsPerTap])
   }
 
   /// Gᵀ·m·G: the gradient of weights [3][3][channels][channels] from that of their points.
   func invert(_ points: VectorPointer, into gradient: VectorPointer) {
-    let count = vectorsPerTap
-    var t = InlineArray<18, Vector>(repeating: Vector())
-    for index in 0..<count {
-      for x in 0..<6 {
-        let m = points + x * count + index
-        let three = WinogradTransform.weightGradient(
-          m[0], m[6 * count], m[12 * count], m[18 * count], m[24 * count], m[30 * count])
-        t[x] = three.0
-        t[6 + x] = three.1
-        t[12 + x] = three.2
-      }
-      for y in 0..<3 {
-        let three = WinogradTransform.weightGradient(
-          t[6 * y], t[6 * y + 1], t[6 * y + 2], t[6 * y + 3], t[6 * y + 4], t[6 * y + 5])
-        let p = gradient + y * 3 * count + index
-        p[0] = three.0
-        p[count] = three.1
-        p[2 * count] = three.2
-      }
+    let row = 3 * vectorsPerTap
+    for index in 0..<vectorsPerTap {
+      let c0 = gradientColumn(points, 0, index)
+      let c1 = gradientColumn(points, 1, index)
+      let c2 = gradientColumn(points, 2, index)
+      let c3 = gradientColumn(points, 3, index)
+      let c4 = gradientColumn(points, 4, index)
+      let c5 = gradientColumn(points, 5, index)
+      let g = gradient + index
+      store(WinogradTransform.weightGradient(c0.0, c1.0, c2.0, c3.0, c4.0, c5.0), to: g)
+      store(WinogradTransform.weightGradient(c0.1, c1.1, c2.1, c3.1, c4.1, c5.1), to: g + row)
+      store(WinogradTransform.weightGradient(c0.2, c1.2, c2.2, c3.2, c4.2, c5.2), to: g + 2 * row)
     }
+  }
+
+  @inline(__always) private func gradientColumn(
+    _ points: VectorPointer, _ column: Int, _ index: Int
+  ) -> Three {
+    let m = points + column * vectorsPerTap + index
+    let row = 6 * vectorsPerTap
+    return WinogradTransform.weightGradient(
+      m[0], m[row], m[2 * row], m[3 * row], m[4 * row], m[5 * row])
+  }
+
+  @inline(__always) private func store(_ three: Three, to g: VectorPointer) {
+    g[0] = three.0
+    g[vectorsPerTap] = three.1
+    g[2 * vectorsPerTap] = three.2
   }
 
   /// The weights of the backward pass: taps reversed, inputs and outputs exchanged.

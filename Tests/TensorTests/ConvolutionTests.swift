@@ -101,7 +101,8 @@ struct EngineRun {
     output.fill(with: .nan)
     engine.prepareForward(weights: weights)
     var finished: [Int] = []
-    engine.forward(images: images, output: output) { image, padded in
+    let upcoming = UpcomingImages(images: inputs.count, reading: [], writing: [output])
+    engine.forward(images: images, output: output, upcoming: upcoming) { image, padded in
       copyInterior(
         inputs[image], side: geometry.inputSide, channels: geometry.inputChannels, to: padded)
     } finish: {
@@ -116,7 +117,8 @@ struct EngineRun {
     weightGradient.fill(with: .nan)
     var inputGradients: [[Float]] = []
     engine.prepareBackward(weights: weights)
-    engine.backward(images: images, weightGradient: weightGradient) { image, padded in
+    engine.backward(images: images, weightGradient: weightGradient, upcoming: .none) {
+      image, padded in
       copyInterior(
         gradients[image], side: geometry.outputSide, channels: geometry.outputChannels, to: padded)
     } fillInput: { image, padded in

@@ -1,0 +1,87 @@
+import CVector
+
+/// The buffers whose images a pass over a layer reads or writes.
+///
+/// Memory is far away, and what a layer needs of the next image is known while the present one is
+/// multiplied: engines fetch it into the second-level cache then. It changes no value.
+public struct UpcomingImages {
+  private struct Stream {
+    let base: VectorPointer
+    let vectorsPerImage: Int
+    let isWritten: Bool
+  }
+
+  private static let capacity = 6
+  private var streams: InlineArray<6, Stream>
+  private var count = 0
+  private let images: Int
+
+  /// Describes a pass.
+  ///
+  /// - Parameters:
+  ///   - images: how many images each buffer holds.
+  ///   - reading: buffers of [images][vectors] that are read.
+  ///   - writing: buffers likewise that are overwritten.
+  public init(images: Int, reading: [FloatView], writing: [FloatView] = []) {
+    precondition(
+      reading.count + writing.count <= Self.capacity, "more than \(Self.capacity) buffers")
+    self.images = images
+    streams = InlineArray(
+      repeating: Stream(
+        base: FloatView(zeros: 0).vectors, vectorsPerImage: 0, isWritten: false))
+    for view in reading { append(view, isWritten: false) }
+    for view in writing { append(view, isWritten: true) }
+  }
+
+  private mutating func append(_ view: FloatView, isWritten: Bool) {
+    precondition(
+      view.count % (images * vectorLanes) == 0, "\(view.count) elements of \(images) images")
+    streams[count] = Stream(
+      base: view.vectors, vectorsPerImage: view.count / (images * vectorLanes),
+      isWritten: isWritten)
+    count += 1
+  }
+
+  /// Nothing to fetch.
+  public static var none: UpcomingImages { UpcomingImages(images: 1, reading: []) }
+
+  /// A part of what some images need, to be fetched in equal steps.
+  struct Part {
+    let upcoming: UpcomingImages
+    /// The images, those beyond the last one left out.
+    let images: Range<Int>
+    /// Which of how many parts of each image.
+    let index: Int
+    let count: Int
+
+    /// Fetches one of `steps` steps of the part.
+    @inline(__always) func fetch(step: Int, of steps: Int) {
+      if images.isEmpty { return }
+      for position in 0..<upcoming.count {
+        let stream = upcoming.streams[position]
+        let total = images.count * stream.vectorsPerImage / count
+        let start = stream.base + images.lowerBound * stream.vectorsPerImage + index * total
+        let first = total * step / steps
+        let last = total * (step + 1) / steps
+        if stream.isWritten {
+          for vector in first..<last { cvector_prefetch_for_write(start + vector) }
+        } else {
+          for vector in first..<last { cvector_prefetch(start + vector) }
+        }
+      }
+    }
+  }
+
+  /// What the images after a group need.
+  ///
+  /// - Parameters:
+  ///   - group: the images that are computed now.
+  ///   - index: which part of them.
+  ///   - count: of how many parts.
+  /// - Returns: the same part of as many images after the group.
+  func after(_ group: Range<Int>, part index: Int = 0, of count: Int = 1) -> Part {
+    let end = min(group.upperBound + group.count, images)
+    return Part(
+      upcoming: self, images: min(group.upperBound, end)..<end, index: index, count: count)
+  }
+}
