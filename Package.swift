@@ -5,10 +5,11 @@ import PackageDescription
 // into libm, 90 times slower, so the default is the machine that builds.
 let instructionSet = Context.environment["DISTTRAIN_MARCH"] ?? "native"
 
+// Tests see internal declarations of the very build that users run.
 let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .treatAllWarnings(as: .error),
-  .unsafeFlags(["-Xcc", "-march=\(instructionSet)"]),
+  .unsafeFlags(["-Xcc", "-march=\(instructionSet)", "-enable-testing"]),
 ]
 
 let package = Package(

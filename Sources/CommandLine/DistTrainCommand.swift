@@ -14,7 +14,7 @@ struct DistTrainCommand: ParsableCommand {
       Runs alone or under mpirun: mpirun -np 4 disttrain train --depth 56 --run runs/56. Each rank \
       trains on a part of every global batch; the result does not depend on how many there are.
       """,
-    subcommands: [TrainCommand.self, EvaluateCommand.self])
+    subcommands: [TrainCommand.self, EvaluateCommand.self, BenchCommand.self])
 
   /// Parses before MPI is up, so that bad usage is told once, by the first rank.
   static func main() {

@@ -50,7 +50,7 @@ struct TrainCommand: ParsableCommand {
 }
 
 /// Turns a usage failure into the parser's, which prints the usage after it.
-private func usage(_ body: () throws(Failure) -> Void) throws {
+func usage(_ body: () throws(Failure) -> Void) throws {
   do throws(Failure) {
     try body()
   } catch {

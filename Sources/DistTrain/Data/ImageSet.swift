@@ -23,6 +23,8 @@ public struct ImageSet: Sendable {
 
   /// The number of images.
   public var count: Int { labels.count }
+  /// The bytes of all images and labels.
+  var byteCount: Int { pixels.count + labels.count }
 }
 
 /// A data set's training and test images.

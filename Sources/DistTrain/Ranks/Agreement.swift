@@ -58,4 +58,17 @@ extension Communicator {
       throw failure
     }
   }
+
+  /// Checks that every rank has a part of the batch.
+  ///
+  /// - Parameter configuration: the run's.
+  /// - Throws: `Failure` of kind usage.
+  func checkRanks(_ configuration: Configuration) throws(Failure) {
+    if size > configuration.microShards {
+      throw Failure(
+        .usage,
+        "\(size) ranks are more than --micro-shards \(configuration.microShards); "
+          + "start fewer ranks, or more micro-shards")
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Tensor
 
 extension Communicator {
@@ -45,6 +46,28 @@ extension Communicator {
     return counts.map { count in
       defer { offset += count }
       return all[offset..<offset + count].array
+    }
+  }
+
+  /// Gives every rank the values of all ranks, as JSON.
+  ///
+  /// **Ranks**: collective.
+  ///
+  /// - Parameter value: this rank's value.
+  /// - Returns: every rank's value.
+  /// - Throws: `Failure` if communication fails.
+  func allGather<Value: Codable>(_ value: Value) throws(Failure) -> [Value] {
+    let bytes: [UInt8]
+    do {
+      bytes = Array(try JSONEncoder().encode(value))
+    } catch {
+      throw Failure(.internal, "cannot encode \(Value.self) for other ranks: \(error)")
+    }
+    let all = try allGather(bytes)
+    do {
+      return try all.map { try JSONDecoder().decode(Value.self, from: Data($0)) }
+    } catch {
+      throw Failure(.internal, "cannot decode \(Value.self) of another rank: \(error)")
     }
   }
 

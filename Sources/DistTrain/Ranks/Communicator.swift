@@ -39,6 +39,10 @@ public final class Communicator {
   public var timeout = 300.0
   /// Seconds spent waiting for other ranks so far.
   public private(set) var waitingSeconds = 0.0
+  /// Bytes sent to other ranks so far.
+  private(set) var sentBytes = 0
+  /// Told of each collective's begin and end, when steps are measured.
+  var clock: StepClock?
 
   private var sequence = 0
   private var collective = Collective.barrier
@@ -87,6 +91,7 @@ public final class Communicator {
     self.collective = collective
     sequence += 1
     messages.removeAll()
+    clock?.beginCollective()
   }
 
   /// The tag of the current collective's messages; MPI allows at least 2³⁰ of them here.
@@ -104,6 +109,7 @@ public final class Communicator {
   /// Posts the sending of elements, which stay unchanged until completion.
   func send<Element>(_ view: MemoryView<Element>, to peer: Int) throws(Failure) {
     let bytes = view.count * MemoryLayout<Element>.stride
+    sentBytes += bytes
     try post(bytes, peer: peer, isReceive: false, "MPI_Isend") { [tag] request in
       MPI_Isend(
         view.base, CInt(bytes), cmpi_byte(), CInt(peer), tag, cmpi_comm_world(), request)
@@ -139,6 +145,7 @@ public final class Communicator {
       }
     }
     waitingSeconds += monotonicSeconds() - start
+    clock?.endCollective(collective)
     try messages.checkSizes(collective.name)
   }
 

@@ -95,7 +95,8 @@ final class ShardReducer: BatchReduction {
     try combineRows(leaves, by: combination, into: results)
   }
 
-  private func combineRows(
+  /// ``combine(_:by:into:)`` with this module's own error.
+  func combineRows(
     _ leaves: DoubleView, by combination: Combination, into results: DoubleView
   ) throws(Failure) {
     let width = results.count / rootSlots.count

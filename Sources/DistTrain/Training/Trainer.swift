@@ -27,12 +27,13 @@ final class Trainer {
   private let images: ImageSet
   private let schedule: LearningRateSchedule
   private let decayRanges: [(range: Range<Int>, decays: Bool)]
-  private let batchNormReducer: ShardReducer
+  private let batchNormReducer: any BatchReduction
   private let lossReducer: ShardReducer
   private let gradientReducer: GradientReducer
   /// Loss, errors and stop requests per local micro-shard, and their sums.
   private let lossRows: DoubleView
   private let lossTotals = DoubleView(zeros: 3)
+  private let clock: StepClock?
 
   /// Makes a trainer with zeroed weights.
   ///
@@ -41,13 +42,17 @@ final class Trainer {
   ///   - communicator: the ranks.
   ///   - images: the training images.
   ///   - filler: writes normalised images.
+  ///   - clock: measures the phases of each step.
   init(
-    configuration: Configuration, communicator: Communicator, images: ImageSet, filler: ImageFiller
+    configuration: Configuration, communicator: Communicator, images: ImageSet,
+    filler: ImageFiller, clock: StepClock? = nil
   ) {
     self.configuration = configuration
     self.communicator = communicator
     self.images = images
     self.filler = filler
+    self.clock = clock
+    communicator.clock = clock
     partition = BatchPartition(
       globalBatch: configuration.globalBatch, microShards: configuration.microShards,
       groupSamples: configuration.bnGroup, rank: communicator.rank, ranks: communicator.size)
@@ -59,9 +64,10 @@ final class Trainer {
     schedule = LearningRateSchedule(configuration)
     decayRanges = network.layout.decayRanges(
       onlyWeights: configuration.weightDecayScope == .weights)
-    batchNormReducer = ShardReducer(
+    let reducer = ShardReducer(
       communicator: communicator, shards: partition.microShards, roots: partition.groups,
       maximumWidth: network.largestReductionWidth, collective: .batchNorm)
+    batchNormReducer = clock.map { ClockedReduction(reducer, clock: $0) } ?? reducer
     lossReducer = ShardReducer(
       communicator: communicator, shards: partition.microShards, roots: [0..<partition.microShards],
       maximumWidth: 3, collective: .loss)
@@ -81,9 +87,13 @@ final class Trainer {
   /// - Throws: `Failure` of kind data if the loss is not finite, on every rank, before the update.
   func step() throws(Failure) -> StepResult {
     communicator.iteration = iteration + 1
+    clock?.beginStep()
     loadShard()
+    clock?.mark(.batchAssembly)
     try computeGradients()
+    clock?.mark(.backward)
     let result = try reduceLoss()
+    clock?.mark(.loss)
     if !result.loss.isFinite {
       var failure = Failure(
         .data,
@@ -94,7 +104,9 @@ final class Trainer {
     }
     try gradientReducer.reduce(
       network.nodeGradients, into: network.gradients[0..<network.layout.summedCount])
+    clock?.mark(.gradient)
     update()
+    clock?.mark(.update)
     iteration += 1
     return result
   }

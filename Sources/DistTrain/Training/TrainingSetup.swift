@@ -26,20 +26,11 @@ struct TrainingSetup {
     let text = try communicator.together { () throws(Failure) -> String in
       guard let folder else { return "" }
       let configuration = try resolve(folder)
-      try checkRanks(configuration)
+      try communicator.checkRanks(configuration)
       return try configuration.jsonText()
     }
     let bytes = try communicator.broadcast(Array(text.utf8))
     return try Configuration(json: bytes, file: "the configuration of rank 0")
-  }
-
-  private func checkRanks(_ configuration: Configuration) throws(Failure) {
-    if communicator.size > configuration.microShards {
-      throw Failure(
-        .usage,
-        "\(communicator.size) ranks are more than --micro-shards \(configuration.microShards); "
-          + "start fewer ranks, or more micro-shards")
-    }
   }
 
   private func resolve(_ folder: RunFolder) throws(Failure) -> Configuration {

@@ -1,0 +1,116 @@
+"""One training step of a CIFAR ResNet in PyTorch DDP on CPUs: the peer that compare measures.
+
+Each process computes its part of the global batch on one thread pinned to its core, exchanges
+gradients by gloo, and rank 0 prints a JSON object with the milliseconds of every measured step.
+Batch norm is per process: PyTorch synchronises it on GPUs only.
+"""
+
+import argparse
+import json
+import os
+import time
+import warnings
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+warnings.filterwarnings("ignore")
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions and, unless plain, a shortcut: A pads zeros, B and C project."""
+
+    def __init__(self, inputs, outputs, stride, shortcut):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.is_plain = shortcut == "plain"
+        self.stride = stride
+        self.added_channels = outputs - inputs
+        projects = shortcut == "C" or (shortcut == "B" and stride == 2)
+        self.shortcut = nn.Conv2d(inputs, outputs, 1, stride) if projects else None
+
+    def around(self, x):
+        if self.shortcut is not None:
+            return self.shortcut(x)
+        if self.stride == 1:
+            return x
+        return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.added_channels))
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        return F.relu(y if self.is_plain else y + self.around(x))
+
+
+class Network(nn.Module):
+    """The paper's network of 6n+2 layers."""
+
+    def __init__(self, depth, shortcut):
+        super().__init__()
+        blocks = []
+        inputs = 16
+        for outputs in (16, 32, 64):
+            for _ in range((depth - 2) // 6):
+                blocks.append(Block(inputs, outputs, outputs // inputs, shortcut))
+                inputs = outputs
+        self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.blocks = nn.Sequential(*blocks)
+        self.linear = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.blocks(F.relu(self.bn1(self.conv1(x))))
+        return self.linear(x.mean((2, 3)))
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--depth", type=int, default=20)
+    parser.add_argument("--shortcut", choices=["A", "B", "C", "plain"], default="A")
+    parser.add_argument("--mode", default="fp32-cl", help="fp32 or bf16, -cl, -compile")
+    parser.add_argument("--global-batch", type=int, default=128)
+    parser.add_argument("--warmup", type=int, default=5)
+    parser.add_argument("--iterations", type=int, default=20)
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    rank = int(os.environ["RANK"])
+    ranks = int(os.environ["WORLD_SIZE"])
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[rank % len(cores)]})
+    torch.set_num_threads(1)
+    torch.distributed.init_process_group("gloo")
+    torch.manual_seed(1)
+    layout = torch.channels_last if "cl" in options.mode else torch.contiguous_format
+    model = Network(options.depth, options.shortcut).to(memory_format=layout)
+    samples = options.global_batch // ranks
+    images = torch.randn(samples, 3, 32, 32).contiguous(memory_format=layout)
+    labels = torch.randint(0, 10, (samples,))
+    replica = nn.parallel.DistributedDataParallel(model)
+    optimizer = torch.optim.SGD(replica.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)
+    forward = torch.compile(replica) if "compile" in options.mode else replica
+
+    def step():
+        start = time.perf_counter()
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled="bf16" in options.mode):
+            loss = F.cross_entropy(forward(images), labels)
+        loss.backward()
+        optimizer.step()
+        return 1000 * (time.perf_counter() - start)
+
+    for _ in range(options.warmup):
+        step()
+    milliseconds = [step() for _ in range(options.iterations)]
+    if rank == 0:
+        print(json.dumps({"torch": torch.__version__, "milliseconds": milliseconds}), flush=True)
+    torch.distributed.destroy_process_group()
+
+
+main()

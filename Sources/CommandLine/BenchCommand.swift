@@ -1,0 +1,149 @@
+import ArgumentParser
+import DistTrain
+import ResNet
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure steps, kernels and reductions on this machine.",
+    discussion: """
+      Runs alone or under mpirun; rank 0 prints. Benchmarks/compare measures beside PyTorch.
+      """,
+    subcommands: [
+      BenchStepCommand.self, BenchKernelsCommand.self, BenchAllreduceCommand.self,
+    ])
+}
+
+struct BenchStepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "step",
+    abstract: "Measure the trainer's whole steps: time, rate, phases, memory, allocations.",
+    discussion: """
+      The rate counts 2·(3·all multiply-adds − the stem's) operations per image, by the definition \
+      of convolution whatever the kernels do. Allocations are counted when Benchmarks/allocations.c \
+      is preloaded.
+      """)
+
+  @OptionGroup(title: "Network") var network: BenchNetworkFlags
+  @OptionGroup(title: "Batch") var batch: BatchFlags
+  @OptionGroup(title: "Measurement") var output: BenchOutputFlags
+  @Option(help: "cifar10, cifar100, or synthetic: ten classes of drawn shapes.")
+  var dataset = Configuration.DatasetName.synthetic
+  @Option(help: "Folder with the official binary batches. (default: as for train)")
+  var data: String?
+  @Option(help: "Measured steps.")
+  var iterations = 50
+  @Option(help: "Steps before the measured ones.")
+  var warmup = 10
+
+  func validate() throws {
+    try usage { () throws(Failure) in _ = try resolved() }
+    if warmup < 0 { throw ValidationError("--warmup \(warmup) is below 0") }
+  }
+
+  func run() {
+    withCommunicator { (communicator) throws(Failure) in
+      let benchmark = StepBenchmark(
+        try resolved(), warmup: warmup, dataFolder: data, communicator: communicator)
+      try output.print(try benchmark.run(), communicator)
+    }
+  }
+
+  private func resolved() throws(Failure) -> Configuration {
+    var overrides = ConfigurationOverrides()
+    network.apply(to: &overrides)
+    batch.apply(to: &overrides)
+    overrides.dataset = dataset
+    overrides.iterations = iterations
+    return try Configuration.resolve(overrides)
+  }
+}
+
+struct BenchKernelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernels",
+    abstract: "Measure every convolution, the vector kernels against OpenBLAS.",
+    discussion: """
+      All ranks measure at once; rank 0 prints its own. Each time is that of a layer of a step: \
+      weights readied, images copied to the padded scratch, and computed; backward gives the \
+      gradients of weights and input, in micro-shards of 8 images.
+      """)
+
+  @OptionGroup(title: "Measurement") var output: BenchOutputFlags
+  @Option(help: "Images per measurement.")
+  var images = 64
+  @Option(help: "Alternating rounds, of which medians are taken.")
+  var rounds = 15
+
+  func validate() throws {
+    if images < 1 { throw ValidationError("--images \(images) is below 1") }
+    if rounds < 1 { throw ValidationError("--rounds \(rounds) is below 1") }
+  }
+
+  func run() {
+    withCommunicator { (communicator) throws(Failure) in
+      let benchmark = KernelBenchmark(images: images, rounds: rounds, communicator: communicator)
+      try output.print(try benchmark.run(), communicator)
+    }
+  }
+}
+
+struct BenchAllreduceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "allreduce",
+    abstract: "Measure the gradient and batch-norm reductions alone.",
+    discussion: "Rank 0 prints its own times and the bytes that it sends.")
+
+  @OptionGroup(title: "Network") var network: BenchNetworkFlags
+  @OptionGroup(title: "Batch") var batch: BatchFlags
+  @OptionGroup(title: "Measurement") var output: BenchOutputFlags
+  @Option(help: "Repetitions of each reduction.")
+  var rounds = 500
+
+  func validate() throws {
+    try usage { () throws(Failure) in _ = try resolved() }
+    if rounds < 1 { throw ValidationError("--rounds \(rounds) is below 1") }
+  }
+
+  func run() {
+    withCommunicator { (communicator) throws(Failure) in
+      let benchmark = try ReductionBenchmark(
+        try resolved(), rounds: rounds, communicator: communicator)
+      try output.print(try benchmark.run(), communicator)
+    }
+  }
+
+  private func resolved() throws(Failure) -> Configuration {
+    var overrides = ConfigurationOverrides()
+    network.apply(to: &overrides)
+    batch.apply(to: &overrides)
+    return try Configuration.resolve(overrides)
+  }
+}
+
+struct BenchNetworkFlags: ParsableArguments {
+  @Option(help: "Plain or residual.")
+  var network = Architecture.Kind.residual
+  @Option(help: "Weighted layers, 6n+2.")
+  var depth = 20
+  @Option(help: "A: zero-padding; B: projections where the size changes; C: everywhere.")
+  var shortcut = Architecture.Shortcut.A
+  @Option(help: "Convolution kernels.")
+  var convolution = Configuration.Convolution.vector
+
+  func apply(to overrides: inout ConfigurationOverrides) {
+    overrides.network = network
+    overrides.depth = depth
+    overrides.shortcut = shortcut
+    overrides.convolution = convolution
+  }
+}
+
+struct BenchOutputFlags: ParsableArguments {
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  /// Prints a report on rank 0.
+  func print(_ report: some BenchmarkReport, _ communicator: Communicator) throws(Failure) {
+    if communicator.rank == 0 { Swift.print(json ? try report.jsonText() : report.text) }
+  }
+}

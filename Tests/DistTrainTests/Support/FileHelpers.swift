@@ -1,0 +1,55 @@
+import Foundation
+
+@testable import DistTrain
+
+/// A folder that is removed with its last reference.
+final class TemporaryFolder {
+  let path: String
+
+  init() {
+    path = NSTemporaryDirectory() + "disttrain-" + UUID().uuidString
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+}
+
+/// A file's bytes; nil if it is not there.
+func fileBytes(_ path: String) -> [UInt8]? {
+  FileManager.default.contents(atPath: path).map { [UInt8]($0) }
+}
+
+func fileText(_ path: String) -> String { String(decoding: fileBytes(path) ?? [], as: UTF8.self) }
+
+/// Where two files differ; nil if they hold the same bytes.
+func difference(_ left: String, _ right: String) -> String? {
+  guard let first = fileBytes(left) else { return "\(left) is not there" }
+  guard let second = fileBytes(right) else { return "\(right) is not there" }
+  if first == second { return nil }
+  let place = zip(first, second).enumerated().first { $1.0 != $1.1 }?.offset
+  return "\(left) of \(first.count) bytes and \(right) of \(second.count) differ from byte "
+    + "\(place ?? min(first.count, second.count)) on"
+}
+
+/// Every file below a folder, with its digest.
+func snapshot(_ folder: String) -> [String: String] {
+  var result: [String: String] = [:]
+  for case let name as String in FileManager.default.enumerator(atPath: folder) ?? .init() {
+    result[name] = fileBytes("\(folder)/\(name)").map(SHA256.hexDigest) ?? "folder"
+  }
+  return result
+}
+
+/// The values of a CSV file's column.
+func csvColumn(_ path: String, _ name: String) -> [String] {
+  let lines = fileText(path).split(separator: "\n").map {
+    $0.split(separator: ",").map(String.init)
+  }
+  guard let place = lines.first?.firstIndex(of: name) else { return [] }
+  return lines.dropFirst().map { $0[place] }
+}
+
+/// The folder of the real CIFAR-10, if there is one.
+let realDataFolder = ProcessInfo.processInfo.environment["CIFAR10_DIR"]
