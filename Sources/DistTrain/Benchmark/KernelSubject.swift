@@ -27,6 +27,8 @@ struct ConvolutionSubject: KernelSubject {
   private let gradient: FloatView
   private let weights: FloatView
   private let weightGradient: FloatView
+  private let upcomingForward: UpcomingImages
+  private let upcomingBackward: UpcomingImages
 
   init(_ engine: any ConvolutionEngine, images: Int) {
     let geometry = engine.geometry
@@ -39,11 +41,15 @@ struct ConvolutionSubject: KernelSubject {
     gradient = testValues(images * geometry.outputCount)
     weights = testValues(geometry.weightCount)
     weightGradient = FloatView(zeros: geometry.weightCount)
+    // As in the network, an image is not fetched ahead: it is no whole number of vectors.
+    let inputs = isImage ? [] : [input]
+    upcomingForward = UpcomingImages(images: images, reading: inputs, writing: [output])
+    upcomingBackward = UpcomingImages(images: images, reading: inputs + [gradient])
   }
 
   func forward() {
     engine.prepareForward(weights: weights)
-    engine.forward(images: 0..<images, output: output) {
+    engine.forward(images: 0..<images, output: output, upcoming: upcomingForward) {
       fill(input: $0, $1)
     } finish: { _ in
     }
@@ -56,6 +62,7 @@ struct ConvolutionSubject: KernelSubject {
     for first in stride(from: 0, to: images, by: shardImages) {
       engine.backward(
         images: first..<min(first + shardImages, images), weightGradient: weightGradient,
+        upcoming: upcomingBackward,
         fillGradient: { image, padded in
           let start = image * shape.count
           copy(gradient[start..<start + shape.count], shape: shape, intoPadded: padded)
