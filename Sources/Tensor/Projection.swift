@@ -36,13 +36,13 @@ public final class Projection {
     for pixel in 0..<output.side * output.side {
       (result.vectors + pixel * output.columns).update(from: bias.vectors, count: output.columns)
     }
-    for row in 0..<output.side {
+    for row in 0..<runs {
       Product(
         a: image.base + row * stride * input.side * input.channels,
         aRow: stride * input.channels, aStep: 1, b: weights.vectors, bStep: output.columns,
         c: result.vectors + row * output.side * output.columns, cRow: output.columns,
         steps: input.channels, accumulates: true
-      ).compute(rows: output.side, columns: output.columns)
+      ).compute(rows: runPixels, columns: output.columns)
     }
   }
 
@@ -66,13 +66,13 @@ public final class Projection {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.projections, entered: entry) }
     check(inputGradient, transposedWeights, gradient)
-    for row in 0..<output.side {
+    for row in 0..<runs {
       Product(
         a: gradient.base + row * output.side * output.channels, aRow: output.channels, aStep: 1,
         b: transposedWeights.vectors, bStep: input.columns,
         c: inputGradient.vectors + row * stride * input.side * input.columns,
         cRow: stride * input.columns, steps: output.channels, accumulates: true
-      ).compute(rows: output.side, columns: input.columns)
+      ).compute(rows: runPixels, columns: input.columns)
     }
   }
 
@@ -93,10 +93,14 @@ public final class Projection {
       a: image.base, aRow: 1, aStep: stride * input.channels,
       aOuter: stride * input.side * input.channels, b: gradient.vectors, bStep: output.columns,
       bOuter: output.side * output.columns, c: weightGradient.vectors, cRow: output.columns,
-      steps: output.side, outers: output.side, accumulates: true
+      steps: runPixels, outers: runs, accumulates: true
     ).compute(rows: input.channels, columns: output.columns)
     accumulateChannelSums(gradient, shape: output, into: biasGradient)
   }
+
+  /// Runs of output pixels whose inputs lie at one distance: rows, or with stride 1 the whole image.
+  private var runs: Int { stride == 1 ? 1 : output.side }
+  private var runPixels: Int { output.side * output.side / runs }
 
   private func check(_ image: FloatView, _ weights: FloatView, _ result: FloatView) {
     input.check(image)
