@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@testable import DistTrain
+
+/// Logs that grow row by row and survive crashes.
+@Suite struct MetricLogTests {
+  private let folder = TemporaryFolder()
+  private var path: String { folder.file("log.csv") }
+
+  private func open(_ iteration: Int) throws(Failure) -> MetricLog {
+    try MetricLog(path, columns: ["iteration", "loss"], continuingAfter: iteration)
+  }
+
+  private func write(_ text: String) throws {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+  }
+
+  private func refusal(after iteration: Int) -> Failure? {
+    do throws(Failure) {
+      _ = try open(iteration)
+      return nil
+    } catch { return error }
+  }
+
+  @Test func everyRowIsInTheFileAtOnce() throws {
+    let log = try open(0)
+    #expect(fileText(path) == "iteration,loss\n")
+    try log.append(["50", "2.25"])
+    #expect(fileText(path) == "iteration,loss\n50,2.25\n")
+  }
+
+  @Test func aResumeDropsRowsPastItsCheckpointAndARowThatWasCut() throws {
+    try write("iteration,loss\n2,1.5\n4,1.25\n6,1.0\n8,0.7")
+    try open(4).append(["6", "0.5"])
+    #expect(fileText(path) == "iteration,loss\n2,1.5\n4,1.25\n6,0.5\n")
+    // Cut within the iteration's number, which then looks like an earlier one.
+    try write("iteration,loss\n2,1.5\n1")
+    _ = try open(4)
+    #expect(fileText(path) == "iteration,loss\n2,1.5\n")
+  }
+
+  @Test func aNewRunDropsAllRows() throws {
+    try write("iteration,loss\n2,1.5\n")
+    _ = try open(0)
+    #expect(fileText(path) == "iteration,loss\n")
+  }
+
+  @Test func aFileThatIsNoLogIsRefusedAndKept() throws {
+    #expect(refusal(after: 4)?.kind == .missingInput)
+    for (text, word) in [
+      ("", "does not begin"), ("iteration,error\n2,1\n", "does not begin"), ("2,1.5\n", "begin"),
+      ("iteration,loss\ntwo,1.5\n", "two,1.5"),
+    ] {
+      try write(text)
+      let failure = try #require(refusal(after: 4))
+      #expect(failure.kind == .data && failure.message.contains(path))
+      #expect(failure.message.contains(word), "\(failure)")
+      #expect(fileText(path) == text)
+    }
+  }
+}
+
+@Suite struct SHA256Tests {
+  @Test func digestsAreThoseOfTheStandard() {
+    #expect(
+      SHA256.hexDigest(Array("abc".utf8))
+        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    #expect(
+      SHA256.hexDigest([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+  }
+
+  @Test func partsAndNumbersAreHashedAsTheirBytesInARow() {
+    let parts = SHA256()
+    parts.update(Array("a".utf8))
+    parts.update([] as [UInt8])
+    parts.update(Array("bc".utf8))
+    #expect(parts.hexDigest() == SHA256.hexDigest(Array("abc".utf8)))
+    let numbers = SHA256()
+    numbers.update([1.5, -2] as [Float])
+    #expect(numbers.hexDigest() == SHA256.hexDigest([0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0]))
+  }
+}
