@@ -38,9 +38,18 @@ train: build
 	echo "The last \"test error\" above is the result of this short schedule. The paper's 64,000 iterations:"; \
 	echo "  mpirun -np $(RANKS) $(DISTTRAIN) train $$dataset --depth 20 --run runs/resnet20"
 
+# A run that finds no tests ends with 0 as well, so its closing line has to count some.
+test: SHELL := bash
 test: setup lint
 	swift build -c release --build-tests
-	swift test -c release --skip-build
+	@set -eo pipefail; \
+	log=$$(mktemp); \
+	trap 'rm -f "$$log"' EXIT; \
+	swift test -c release --skip-build 2>&1 | tee "$$log"; \
+	grep -Eq 'Test run with [1-9][0-9]* tests?' "$$log" || { \
+	  echo "make test: the test run ended without running a test; remove .build and try again" >&2; \
+	  exit 1; \
+	}
 
 build: setup
 	swift build -c release --product disttrain
