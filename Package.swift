@@ -53,7 +53,7 @@ let package = Package(
       name: "ResNetTests", dependencies: ["ResNet", "Tensor"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DistTrainTests",
-      dependencies: ["DistTrain", "ResNet", "Tensor"],
+      dependencies: ["CVector", "DistTrain", "ResNet", "Tensor"],
       resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
   ]

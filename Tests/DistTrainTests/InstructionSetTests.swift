@@ -1,0 +1,53 @@
+import CVector
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// The same bits from builds for other CPUs; the other build is kept beside the usual one.
+  @Suite struct InstructionSets {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Builds `disttrain` for an instruction set, or brings its build up to date.
+    private func build(_ instructionSet: String) throws -> String {
+      let scratch = Self.root.appendingPathComponent(".build-\(instructionSet)").path
+      let command = [
+        "swift", "build", "-c", "release", "--product", "disttrain", "--package-path",
+        Self.root.path, "--scratch-path", scratch,
+      ]
+      let build = try CommandRun(
+        command, environment: ["DISTTRAIN_MARCH": instructionSet], timeout: 900)
+      try #require(build.status == 0, "\(build.output)\(build.errors)")
+      return "\(scratch)/release/disttrain"
+    }
+
+    @Test func avx2AndAVX512TrainToTheSameBits() throws {
+      guard cvector_cpu_has_avx512() != 0 else {
+        print("SKIPPED the same bits from AVX2 and AVX-512: this CPU has no AVX-512")
+        return
+      }
+      let narrow = try build("x86-64-v3")
+      // The tests are built as the program beside them is.
+      let wide =
+        cvector_built_with_avx512() != 0 ? CommandRun.disttrain : try build("x86-64-v4")
+      #expect(difference(narrow, wide) != nil)
+      for flags in [
+        ["--depth", "8", "--iterations", "4", "--shortcut", "C"],
+        ["--depth", "20", "--iterations", "2"],
+      ] {
+        let folder = TemporaryFolder()
+        let runs = try [narrow, wide].enumerated().map { index, program in
+          try CommandRun(
+            [program, "train", "--dataset", "synthetic", "--log-every", "1", "--evaluate-every"]
+              + ["2", "--run", folder.file("\(index)")] + flags)
+        }
+        #expect(runs[0].status == 0 && runs[1].status == 0, "\(runs[0].errors)\(runs[1].errors)")
+        #expect(runs[0].lastLine.hasPrefix("weights sha256 "))
+        #expect(runs[0].lastLine == runs[1].lastLine, "\(flags)")
+        for log in ["train.csv", "evaluation.csv"] {
+          #expect(difference(folder.file("0/\(log)"), folder.file("1/\(log)")) == nil)
+        }
+      }
+    }
+  }
+}
