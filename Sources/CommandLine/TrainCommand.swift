@@ -93,7 +93,7 @@ struct DataFlags: ParsableArguments {
   @Option(
     help: """
       Folder with the official binary batches. (default: $CIFAR10_DIR or $CIFAR100_DIR, then \
-      ~/.cache/disttrain)
+      cifar-10-batches-bin or cifar-100-binary in ${XDG_CACHE_HOME:-$HOME/.cache}/disttrain)
       """)
   var data: String?
   @Option(help: "Training images: 50000, or 45000 to evaluate on the last 5000. (default: 50000)")
@@ -148,9 +148,13 @@ struct ScheduleFlags: ParsableArguments {
   var milestones: NumberList<Int>?
   @Option(help: "Factor of each drop. (default: 0.1)")
   var gamma: Double?
-  @Option(help: "Learning rate of the warm-up. (default: none; 0.01 in deep networks)")
+  @Option(help: "Learning rate of the warm-up. (default: none; 0.01 where the recipe warms up)")
   var warmupLr: Double?
-  @Option(help: "Iterations of the warm-up; 0 for none. (default: none; 400 in deep networks)")
+  @Option(
+    help: """
+      Iterations of the warm-up; 0 for none. (default: none; paper: 400 from depth 110 on; seed: 391 \
+      from depth 56 on, residual only)
+      """)
   var warmupIterations: Int?
   @Option(help: "Momentum of SGD. (default: 0.9)")
   var momentum: Double?

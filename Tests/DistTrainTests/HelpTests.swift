@@ -20,5 +20,40 @@ extension EndToEnd {
       }
       #expect(train.status == 0 && evaluate.status == 0)
     }
+
+    @Test(arguments: [
+      ("recipe", "paper"), ("network", "residual"), ("depth", "20"), ("shortcut", "A"),
+      ("projection-init", "average"), ("stem", "batchnorm"), ("dataset", "cifar10"),
+      ("data", "$CIFAR10_DIR or $CIFAR100_DIR, then"), ("train-images", "50000"),
+      ("normalize", "pixel-mean"), ("augment", "crop-flip"), ("order", "shuffled"),
+      ("global-batch", "128"), ("micro-shards", "16"), ("bn-group", "the global batch"),
+      ("iterations", "64000"), ("lr", "0.1"), ("milestones", "32000,48000"), ("gamma", "0.1"),
+      ("warmup-lr", "none"), ("warmup-iterations", "none"), ("momentum", "0.9"),
+      ("weight-decay", "1e-4"), ("weight-decay-scope", "all"), ("seed", "1"),
+      ("run", "runs/<network>-<time>"), ("evaluate-every", "391"), ("checkpoint-every", "1000"),
+      ("keep", "3"), ("log-every", "50"), ("timeout", "300"), ("convolution", "vector"),
+    ])
+    func aFlagsDefaultIsTheContracts(flag: String, value: String) throws {
+      let help = try CommandRun.disttrain(["train", "--help"]).output
+        .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let start = try #require(help.range(of: "--\(flag) <\(flag)> ")).upperBound
+      let rest = help[start...]
+      let paragraph = rest[..<(rest.range(of: " --")?.lowerBound ?? rest.endIndex)]
+      let end = try #require(
+        paragraph.range(of: "(default: \(value)")?.upperBound, "\(paragraph)")
+      #expect(paragraph[end...].first?.isNumber == false, "\(paragraph)")
+    }
+
+    @Test func secondsAndIterationsAreNamedWhereAFlagCountsThem() throws {
+      let help = try CommandRun.disttrain(["train", "--help"]).output
+        .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      for (flag, unit) in [
+        ("timeout", "Seconds"), ("evaluate-every", "Iterations"), ("log-every", "Iterations"),
+        ("checkpoint-every", "Iterations"), ("warmup-iterations", "Iterations"),
+        ("milestones", "Iterations"), ("global-batch", "Samples"), ("bn-group", "Samples"),
+      ] {
+        #expect(help.contains("--\(flag) <\(flag)> \(unit) "), "\(flag)")
+      }
+    }
   }
 }
