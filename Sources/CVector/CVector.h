@@ -35,6 +35,9 @@ CVECTOR_INLINE void cvector_accumulate_double(double *sum, cvector_float16 a) {
 CVECTOR_INLINE void cvector_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 CVECTOR_INLINE void cvector_prefetch_for_write(const void *p) { __builtin_prefetch(p, 1, 2); }
 
+// Ticks of a clock of constant rate.
+CVECTOR_INLINE unsigned long long cvector_time_stamp(void) { return __builtin_readcyclecounter(); }
+
 // What this file was compiled for, so that a program can compare it with the CPU it runs on.
 CVECTOR_INLINE int cvector_built_with_fma(void) {
 #ifdef __FMA__

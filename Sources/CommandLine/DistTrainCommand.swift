@@ -23,10 +23,22 @@ struct DistTrainCommand: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      if RankEnvironment.rank == 0 { exit(withError: error) }
-      Foundation.exit(exitCode(for: error).rawValue)
+      let code = exitCode(for: error)
+      if code.isSuccess && RankEnvironment.rank > 0 { Foundation.exit(0) }
+      endBeforeMPI(code.rawValue) { exit(withError: error) }
     }
   }
+}
+
+/// Tells of a failure before MPI is up, once, and ends the process.
+///
+/// The first rank that ends makes mpirun end the others, so these give rank 0 time to speak; a rank
+/// that is still there afterwards failed alone and speaks for itself.
+private func endBeforeMPI(_ code: Int32, tell: () -> Void) -> Never {
+  let rank = RankEnvironment.rank
+  if rank > 0 { usleep(UInt32(1_000_000 + 100_000 * rank)) }
+  tell()
+  exit(code)
 }
 
 /// Runs a body between the start and the end of MPI, and turns failures into exit codes.
@@ -37,15 +49,13 @@ func withCommunicator(_ body: (Communicator) throws(Failure) -> Void) -> Never {
   do throws(Failure) {
     try BuildIdentity.checkCPU()
   } catch {
-    if RankEnvironment.rank == 0 { writeToStandardError("disttrain: \(error.message)") }
-    exit(error.kind.rawValue)
+    endBeforeMPI(error.kind.rawValue) { writeToStandardError("disttrain: \(error.message)") }
   }
   let communicator: Communicator
   do throws(Failure) {
     communicator = try Communicator()
   } catch {
-    if RankEnvironment.rank == 0 { writeToStandardError("disttrain: \(error.message)") }
-    exit(error.kind.rawValue)
+    endBeforeMPI(error.kind.rawValue) { writeToStandardError("disttrain: \(error.message)") }
   }
   do throws(Failure) {
     try body(communicator)

@@ -39,6 +39,9 @@ final class Block {
     projection?.forward(input(image), image: image)
   }
 
+  /// What ``computeShortcut(_:)`` writes of all images, if anything.
+  var shortcutTarget: FloatView? { projection?.outputs }
+
   /// What ``shortcut(_:)`` reads of all images, if anything.
   var shortcutSource: FloatView? { hasShortcut ? projection?.outputs ?? inputs : nil }
 

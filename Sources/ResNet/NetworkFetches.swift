@@ -16,7 +16,7 @@ extension Network {
       let inner = innerGradients[0..<block.first.output.count]
       block.first.upcomingForward = UpcomingImages(
         images: images, reading: [before.output] + (shortcut.map { [$0] } ?? []),
-        writing: [block.inputs, block.first.output])
+        writing: [block.inputs, block.first.output] + (block.shortcutTarget.map { [$0] } ?? []))
       block.second.upcomingForward = UpcomingImages(
         images: images, reading: [block.first.output], writing: [block.second.output])
       block.second.upcomingBackward = UpcomingImages(

@@ -79,6 +79,8 @@ public func activate(
   _ y: FloatView, shape: ImageShape, scale: FloatView, shift: FloatView, addend: Addend,
   relu: Bool, into target: ActivationTarget
 ) {
+  let entry = KernelClock.enter()
+  defer { KernelClock.leave(.activations, entered: entry) }
   shape.check(y)
   precondition(scale.count == shape.channels && shift.count == shape.channels, "per channel")
   let (padded, paddedRow) = target.padded.map(shape.interior) ?? (y.vectors, 0)

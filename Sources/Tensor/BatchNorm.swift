@@ -12,6 +12,8 @@ import CVector
 public func accumulateMoments(
   _ y: FloatView, shape: ImageShape, pivot: FloatView, into sums: DoubleView
 ) {
+  let entry = KernelClock.enter()
+  defer { KernelClock.leave(.moments, entered: entry) }
   shape.check(y)
   precondition(sums.count == 2 * shape.channels && pivot.count == shape.channels, "per channel")
   let columns = shape.columns
@@ -71,6 +73,8 @@ public func backpropagateNormalization(
   _ gradient: FloatView, y: FloatView, shape: ImageShape, a: FloatView, b: FloatView, c: FloatView,
   intoPadded padded: FloatView
 ) {
+  let entry = KernelClock.enter()
+  defer { KernelClock.leave(.normalizationGradients, entered: entry) }
   shape.check(gradient)
   shape.check(y)
   let (interior, paddedRow) = shape.interior(padded)
@@ -117,6 +121,8 @@ public func backpropagateActivation(
   _ gradient: FloatView, addend: FloatView?, mask: Mask, y: FloatView, shape: ImageShape,
   mean: FloatView, result: FloatView, sums: DoubleView
 ) {
+  let entry = KernelClock.enter()
+  defer { KernelClock.leave(.activationGradients, entered: entry) }
   shape.check(gradient)
   shape.check(y)
   shape.check(result)

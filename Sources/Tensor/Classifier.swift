@@ -48,6 +48,8 @@ public final class Classifier {
   public func forward(
     _ image: FloatView, label: Int, weights: FloatView, bias: FloatView, sums: inout LossSums
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.classifier, entered: entry) }
     shape.check(image)
     precondition(label >= 0 && label < classes, "label \(label) of \(classes) classes")
     pool(image)
@@ -79,6 +81,8 @@ public final class Classifier {
     label: Int, scale: Double, weights: FloatView, weightGradient: FloatView,
     biasGradient: FloatView, imageGradient: FloatView
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.classifier, entered: entry) }
     shape.check(imageGradient)
     let gradient = logits
     for index in 0..<classes {

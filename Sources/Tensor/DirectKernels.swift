@@ -12,6 +12,8 @@ struct DirectKernels {
     _ padded: ScalarPointer, _ weights: VectorPointer, into output: VectorPointer,
     fetching part: UpcomingImages.Part
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.directForward, entered: entry) }
     switch shape {
     case (32, 3, 16, 1):
       correlate(padded, weights, output, inputSide: 32, channels: 3, columns: 1, stride: 1, part) {
@@ -70,6 +72,8 @@ struct DirectKernels {
   @inline(never) func computeStridedInputGradient(
     _ padded: ScalarPointer, _ weights: VectorPointer, into inputGradient: VectorPointer
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.directInputGradients, entered: entry) }
     switch shape {
     case (32, 16, 32, 2):
       stridedGradient(padded, weights, inputGradient, side: 16, channels: 32, columns: 1) {
@@ -125,6 +129,8 @@ struct DirectKernels {
     _ padded: ScalarPointer, _ gradient: VectorPointer, into weightGradient: VectorPointer,
     fetching part: UpcomingImages.Part
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.directWeightGradients, entered: entry) }
     switch shape {
     case (32, 3, 16, 1):
       // The three taps of a kernel row are neighbours in memory, so three channels make one block.

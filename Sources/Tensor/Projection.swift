@@ -30,17 +30,19 @@ public final class Projection {
   public func forward(
     _ image: FloatView, weights: FloatView, bias: FloatView, into result: FloatView
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.projections, entered: entry) }
     check(image, weights, result)
     for pixel in 0..<output.side * output.side {
       (result.vectors + pixel * output.columns).update(from: bias.vectors, count: output.columns)
     }
-    for row in 0..<output.side {
+    for row in 0..<runs {
       Product(
         a: image.base + row * stride * input.side * input.channels,
         aRow: stride * input.channels, aStep: 1, b: weights.vectors, bStep: output.columns,
         c: result.vectors + row * output.side * output.columns, cRow: output.columns,
         steps: input.channels, accumulates: true
-      ).compute(rows: output.side, columns: output.columns)
+      ).compute(rows: runPixels, columns: output.columns)
     }
   }
 
@@ -61,14 +63,16 @@ public final class Projection {
   ///   - gradient: the gradient of the output.
   ///   - inputGradient: the gradient of the input; added to.
   public func addInputGradient(of gradient: FloatView, to inputGradient: FloatView) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.projections, entered: entry) }
     check(inputGradient, transposedWeights, gradient)
-    for row in 0..<output.side {
+    for row in 0..<runs {
       Product(
         a: gradient.base + row * output.side * output.channels, aRow: output.channels, aStep: 1,
         b: transposedWeights.vectors, bStep: input.columns,
         c: inputGradient.vectors + row * stride * input.side * input.columns,
         cRow: stride * input.columns, steps: output.channels, accumulates: true
-      ).compute(rows: output.side, columns: input.columns)
+      ).compute(rows: runPixels, columns: input.columns)
     }
   }
 
@@ -82,15 +86,21 @@ public final class Projection {
   public func accumulateGradients(
     _ image: FloatView, gradient: FloatView, weightGradient: FloatView, biasGradient: FloatView
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.projections, entered: entry) }
     check(image, weightGradient, gradient)
     Product(
       a: image.base, aRow: 1, aStep: stride * input.channels,
       aOuter: stride * input.side * input.channels, b: gradient.vectors, bStep: output.columns,
       bOuter: output.side * output.columns, c: weightGradient.vectors, cRow: output.columns,
-      steps: output.side, outers: output.side, accumulates: true
+      steps: runPixels, outers: runs, accumulates: true
     ).compute(rows: input.channels, columns: output.columns)
     accumulateChannelSums(gradient, shape: output, into: biasGradient)
   }
+
+  /// Runs of output pixels whose inputs lie at one distance: rows, or with stride 1 the whole image.
+  private var runs: Int { stride == 1 ? 1 : output.side }
+  private var runPixels: Int { output.side * output.side / runs }
 
   private func check(_ image: FloatView, _ weights: FloatView, _ result: FloatView) {
     input.check(image)

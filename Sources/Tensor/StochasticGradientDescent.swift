@@ -15,6 +15,8 @@ public func descend(
   _ weights: FloatView, gradient: FloatView, momentumBuffer: FloatView, learningRate: Float,
   momentum: Float, weightDecay: Float
 ) {
+  let entry = KernelClock.enter()
+  defer { KernelClock.leave(.descent, entered: entry) }
   precondition(
     weights.count == gradient.count && weights.count == momentumBuffer.count,
     "\(weights.count) weights, \(gradient.count) gradients, \(momentumBuffer.count) momenta")

@@ -12,7 +12,7 @@ public struct UpcomingImages {
   }
 
   private static let capacity = 6
-  private var streams: InlineArray<6, Stream>
+  private var streams = InlineArray<6, Stream?>(repeating: nil)
   private var count = 0
   private let images: Int
 
@@ -26,9 +26,6 @@ public struct UpcomingImages {
     precondition(
       reading.count + writing.count <= Self.capacity, "more than \(Self.capacity) buffers")
     self.images = images
-    streams = InlineArray(
-      repeating: Stream(
-        base: FloatView(zeros: 0).vectors, vectorsPerImage: 0, isWritten: false))
     for view in reading { append(view, isWritten: false) }
     for view in writing { append(view, isWritten: true) }
   }
@@ -58,7 +55,7 @@ public struct UpcomingImages {
     @inline(__always) func fetch(step: Int, of steps: Int) {
       if images.isEmpty { return }
       for position in 0..<upcoming.count {
-        let stream = upcoming.streams[position]
+        guard let stream = upcoming.streams[position] else { return }
         let total = images.count * stream.vectorsPerImage / count
         let start = stream.base + images.lowerBound * stream.vectorsPerImage + index * total
         let first = total * step / steps

@@ -17,6 +17,8 @@ struct WinogradKernels {
   @inline(never) func transformInput(
     _ padded: VectorPointer, tileRows: Range<Int>, into tiles: WinogradTiles, at tile: Int
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.inputTransforms, entered: entry) }
     let target = tiles.advanced(byTiles: tile, columns: columns)
     specialized { $0.transformInput(padded, tileRows: tileRows, into: target) }
   }
@@ -24,6 +26,8 @@ struct WinogradKernels {
   @inline(never) func transformGradient(
     _ padded: VectorPointer, tileRows: Range<Int>, into tiles: WinogradTiles, at tile: Int
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.gradientTransforms, entered: entry) }
     let target = tiles.advanced(byTiles: tile, columns: columns)
     specialized { $0.transformGradient(padded, tileRows: tileRows, into: target) }
   }
@@ -31,6 +35,8 @@ struct WinogradKernels {
   @inline(never) func transformOutput(
     _ tiles: WinogradTiles, at tile: Int, tileRows: Range<Int>, into image: VectorPointer
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.outputTransforms, entered: entry) }
     let source = tiles.advanced(byTiles: tile, columns: columns)
     specialized { $0.transformOutput(source, tileRows: tileRows, into: image) }
   }
@@ -42,6 +48,8 @@ struct WinogradKernels {
     _ tiles: WinogradTiles, count: Int, _ weights: VectorPointer, into products: WinogradTiles,
     fetching part: UpcomingImages.Part
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.winogradProducts, entered: entry) }
     switch columns {
     case 1 where count % 16 == 0:
       multiply(tiles, weights, products, columns: 1, part) {
@@ -83,6 +91,8 @@ struct WinogradKernels {
     _ tiles: WinogradTiles, _ gradients: WinogradTiles, count: Int, into sums: VectorPointer,
     isFirst: Bool, fetching part: UpcomingImages.Part
   ) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.winogradWeightGradients, entered: entry) }
     switch columns {
     case 1:
       accumulate(tiles, gradients, count, sums, isFirst, columns: 1, part) {

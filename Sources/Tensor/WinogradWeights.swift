@@ -8,6 +8,8 @@ struct WinogradWeights {
 
   /// G·g·Gᵀ of weights [3][3][channels][channels].
   func transform(_ weights: VectorPointer, into points: VectorPointer) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.weightTransforms, entered: entry) }
     let tiles = WinogradTiles(base: points, pointStride: vectorsPerTap)
     for index in 0..<vectorsPerTap {
       let c0 = column(weights + index)
@@ -28,6 +30,8 @@ struct WinogradWeights {
 
   /// Gᵀ·m·G: the gradient of weights [3][3][channels][channels] from that of their points.
   func invert(_ points: VectorPointer, into gradient: VectorPointer) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.weightTransforms, entered: entry) }
     let row = 3 * vectorsPerTap
     for index in 0..<vectorsPerTap {
       let c0 = gradientColumn(points, 0, index)
@@ -60,6 +64,8 @@ struct WinogradWeights {
 
   /// The weights of the backward pass: taps reversed, inputs and outputs exchanged.
   func rotate(_ weights: ScalarPointer, into rotated: ScalarPointer) {
+    let entry = KernelClock.enter()
+    defer { KernelClock.leave(.weightTransforms, entered: entry) }
     let count = channels * channels
     for tap in 0..<9 {
       let from = weights + tap * count

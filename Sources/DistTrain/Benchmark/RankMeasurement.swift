@@ -12,11 +12,13 @@ struct RankMeasurement: Codable {
   let peakGflops: Double
   let peakResidentBytes: Int
   let allocationsPerStep: StepReport.Allocations?
+  let kernels: KernelTimes
 
   /// Summarises the steps after the warm-up.
   init(
-    _ clock: StepClock, warmup: Int, waiting: WaitingTime?, peakGflops: Double,
-    peakResidentBytes: Int, allocationsPerStep: StepReport.Allocations?
+    _ clock: StepClock, steps: Range<Int>, waiting: WaitingTime?, peakGflops: Double,
+    peakResidentBytes: Int, allocationsPerStep: StepReport.Allocations?,
+    kernels: KernelTimes
   ) {
     let count = StepClock.phases
     func milliseconds(_ table: DoubleView, _ step: Int, _ phase: Int) -> Double {
@@ -24,7 +26,6 @@ struct RankMeasurement: Codable {
     }
     let none = DoubleView(zeros: clock.seconds.count)
     let waits = waiting?.seconds ?? none
-    let steps = warmup..<clock.steps
     self.milliseconds = Spread(
       steps.map { step in
         (0..<count).reduce(0) { $0 + milliseconds(clock.seconds, step, $1) }
@@ -41,6 +42,7 @@ struct RankMeasurement: Codable {
     self.peakGflops = peakGflops
     self.peakResidentBytes = peakResidentBytes
     self.allocationsPerStep = allocationsPerStep
+    self.kernels = kernels
   }
 
   /// The phases and the waiting, means over ranks.

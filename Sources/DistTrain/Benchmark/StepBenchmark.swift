@@ -44,7 +44,7 @@ public struct StepBenchmark {
     }
     let norms = ParameterLayout(configuration.architecture).runningStatistics.count / 2
     let clock = StepClock(
-      steps: warmup + configuration.iterations, collectivesPerStep: 2 * norms + 3)
+      steps: warmup + 2 * configuration.iterations, collectivesPerStep: 2 * norms + 3)
     let normalizer = Normalizer(
       mode: configuration.normalize, images: dataset.training, count: configuration.trainImages)
     let trainer = Trainer(
@@ -54,12 +54,14 @@ public struct StepBenchmark {
       seed: configuration.seed, projectionInit: configuration.projectionInit)
     let peakBefore = try measurePeak()
     let allocations = try measureSteps(trainer)
+    let kernels = try KernelTimes(trainer, steps: configuration.iterations)
     communicator.clock = nil
     let peak = max(peakBefore, try measurePeak())
     let own = RankMeasurement(
-      clock, warmup: warmup, waiting: try waitingTime(clock), peakGflops: peak,
+      clock, steps: warmup..<warmup + configuration.iterations, waiting: try waitingTime(clock),
+      peakGflops: peak,
       peakResidentBytes: try ProcessMemory.peakResidentBytes(),
-      allocationsPerStep: allocations.map { $0.per(configuration.iterations) })
+      allocationsPerStep: allocations.map { $0.per(configuration.iterations) }, kernels: kernels)
     return report(
       try communicator.allGather(own),
       datasetBytes: dataset.training.byteCount + dataset.test.byteCount)
@@ -104,6 +106,7 @@ public struct StepBenchmark {
       effectiveGflops: rate, peakGflops: peaks,
       shareOfPeak: rate * Double(peaks.count) / peaks.reduce(0, +),
       phases: RankMeasurement.breakdown(ranks),
+      kernels: KernelTimes.breakdown(ranks.map(\.kernels)),
       isWaitingApart: ranks.allSatisfy(\.isWaitingApart),
       peakResidentBytes: ranks.map(\.peakResidentBytes), datasetBytes: datasetBytes,
       allocationsPerStep: allocations.count == ranks.count ? allocations : nil)

@@ -51,6 +51,8 @@ public struct StepReport: BenchmarkReport, Codable, Equatable, Sendable {
   public let shareOfPeak: Double
   /// Phases, medians over steps and means over ranks, without waiting; then the waiting.
   public let phases: [BreakdownRow]
+  /// Kernels, means over steps after the measured ones and over ranks.
+  public let kernels: [BreakdownRow]
   /// Whether waiting for slower ranks is told apart from transfers: on one host.
   public let isWaitingApart: Bool
   /// The peak resident memory of each rank in bytes.
@@ -71,7 +73,7 @@ public struct StepReport: BenchmarkReport, Codable, Equatable, Sendable {
     case effectiveGflops = "effective_gflops"
     case peakGflops = "peak_gflops"
     case shareOfPeak = "share_of_peak"
-    case phases
+    case phases, kernels
     case isWaitingApart = "is_waiting_apart"
     case peakResidentBytes = "peak_resident_bytes"
     case datasetBytes = "dataset_bytes"
@@ -102,6 +104,7 @@ public struct StepReport: BenchmarkReport, Codable, Equatable, Sendable {
     }
     lines += [""] + BreakdownTable.lines("phase", phases)
     if !isWaitingApart { lines.append("On several hosts, waiting is part of the reductions.") }
+    lines += [""] + BreakdownTable.lines("kernel", kernels)
     return lines.joined(separator: "\n")
   }
 

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  @Suite struct FailingRanks {
+    private let folder = TemporaryFolder()
+
+    private func two(_ first: [String], _ second: [String]) throws -> CommandRun {
+      let common = [
+        CommandRun.disttrain, "train", "--depth", "8", "--iterations", "1", "--dataset",
+        "synthetic", "--run", folder.file("run"),
+      ]
+      return try CommandRun(
+        ["mpirun", "--oversubscribe", "--bind-to", "none", "-np", "1"] + common + first
+          + [":", "-np", "1"] + common + second)
+    }
+
+    @Test func ranksWithOtherFlagsDisagree() throws {
+      let run = try two(["--seed", "1"], ["--seed", "2"])
+      #expect(run.status == 76 && run.ownErrors.count == 1, "\(run.errors)")
+      #expect(run.errors.contains("rank 1") && run.errors.contains("flags"))
+      #expect(!FileManager.default.fileExists(atPath: folder.file("run")))
+    }
+
+    /// The harness sees what only rank 1 knows.
+    @Test func aFailureOfRankOneAloneReachesTheExitCodeAndNamesIt() throws {
+      try writeZeroBatches(folder.path)
+      let run = try two(
+        ["--dataset", "cifar10", "--data", folder.path],
+        ["--dataset", "cifar10", "--data", folder.file("none")])
+      #expect(run.status == 66 && run.ownErrors.count == 1, "\(run.errors)")
+      #expect(run.errors.contains("rank 1: \(folder.file("none"))/data_batch_1.bin"))
+    }
+
+    @Test func rankOneAloneSpeaksForItselfBeforeMPIIsUp() throws {
+      let run = try two([], ["--frobnicate"])
+      #expect(run.status == 64 && run.ownErrors.count == 1, "\(run.errors)")
+      #expect(run.errors.contains("--frobnicate"))
+    }
+
+    @Test func ranksWithOtherDataDisagree() throws {
+      let other = TemporaryFolder()
+      try writeZeroBatches(folder.path)
+      try writeZeroBatches(other.path)
+      let file = try #require(FileHandle(forWritingAtPath: other.file("test_batch.bin")))
+      try file.seek(toOffset: 100)
+      try file.write(contentsOf: [1])
+      try file.close()
+      let run = try two(
+        ["--dataset", "cifar10", "--data", folder.path],
+        ["--dataset", "cifar10", "--data", other.path])
+      #expect(run.status == 76 && run.ownErrors.count == 1, "\(run.errors)")
+      #expect(run.errors.contains("rank 1") && run.errors.contains("data set"))
+    }
+
+    @Test func theWatchdogNamesAStoppedRank() throws {
+      let running = try RunningCommand(
+        CommandRun.mpirun(
+          2,
+          [CommandRun.disttrain] + ShortRun.flags + [
+            "--iterations", "100000", "--evaluate-every", "0", "--timeout", "3", "--run",
+            folder.file("run"),
+          ]))
+      #expect(running.wait { running.output.contains("iteration 4/") })
+      let parent = running.process.processIdentifier
+      let children = try CommandRun(["ps", "-o", "pid=", "--ppid", "\(parent)"])
+      let ranks = children.output.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+      let last = try #require(ranks.max())
+      kill(last, SIGSTOP)
+      let ended = running.finish(timeout: 60)
+      #expect(ended.status == 70, "\(ended.errors)")
+      let line = try #require(ended.ownErrors.first)
+      let form = #/watchdog: rank 0 on .+: iteration \d+, .+ waited \d+ s; not heard from: 1/#
+      #expect(line.wholeMatch(of: form) != nil, "\(ended.errors)")
+      kill(last, SIGKILL)
+    }
+  }
+}
