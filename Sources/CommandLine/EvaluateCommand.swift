@@ -28,7 +28,18 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  func validate() throws {
+    try usage { () throws(Failure) in try request.check() }
+  }
+
   func run() {
+    withCommunicator { (communicator) throws(Failure) in
+      let result = try EvaluationRun(request, communicator: communicator).run()
+      if communicator.rank == 0 { print(json ? jsonText(result) : text(result)) }
+    }
+  }
+
+  private var request: EvaluationRequest {
     var request = EvaluationRequest()
     request.weights = weights
     request.dataFolder = data
@@ -39,10 +50,7 @@ struct EvaluateCommand: ParsableCommand {
     request.std = std?.numbers
     request.convolution = convolution
     request.timeout = timeout
-    withCommunicator { (communicator) throws(Failure) in
-      let result = try EvaluationRun(request, communicator: communicator).run()
-      if communicator.rank == 0 { print(json ? jsonText(result) : text(result)) }
-    }
+    return request
   }
 
   private func text(_ result: EvaluationResult) -> String {

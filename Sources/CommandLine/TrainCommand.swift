@@ -13,8 +13,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Run") var run_: RunFlags
 
   func validate() throws {
-    // The recipe's values and the flags are checked before MPI is up where nothing stored is needed.
-    if !run_.resume { try usage { () throws(Failure) in _ = try Configuration.resolve(overrides) } }
+    try usage { () throws(Failure) in try request.check() }
   }
 
   func run() {

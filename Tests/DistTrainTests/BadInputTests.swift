@@ -31,22 +31,55 @@ extension EndToEnd {
       (["--bn-group", "12"], ["12", "8 samples"]), (["--milestones", "5,3"], ["5,3"]),
       (["--lr", "nan"], ["nan"]), (["--train-images", "7"], ["7", "45000"]),
       (["--micro-shards", "1", "--dataset", "synthetic"], ["2 ranks", "--micro-shards 1"]),
-      (["--keep", "0", "--dataset", "synthetic"], ["--keep 0"]),
+      (["--keep", "0"], ["--keep 0"]), (["--checkpoint-every", "0"], ["--checkpoint-every 0"]),
+      (["--stop-after", "0"], ["--stop-after 0"]), (["--stop-after", "2"], ["--stop-after 2"]),
+      (["--timeout", "0", "--resume"], ["--timeout 0"]), (["--timeout=-1"], ["--timeout -1"]),
     ])
     func flagsThatCannotBe(flags: [String], words: [String]) throws {
       try refused(flags, 64, naming: words)
       #expect(!FileManager.default.fileExists(atPath: folder.file("run")))
     }
 
-    @Test func aFailedStartLeavesAFolderAsItWas() throws {
-      try FileManager.default.createDirectory(
-        atPath: folder.file("run"), withIntermediateDirectories: true)
-      for name in ["log.txt", "train.csv", "mine"] {
-        try Data("mine".utf8).write(to: URL(fileURLWithPath: folder.file("run/\(name)")))
+    /// A collective that is given no time would end with the watchdog's 70.
+    @Test func aWatchdogWithoutPatienceIsRefusedBeforeAnythingIsRead() throws {
+      let run = try CommandRun.disttrain(
+        ["evaluate", "--weights", folder.file("none"), "--timeout", "0"], ranks: 2)
+      #expect(run.status == 64 && run.ownErrors.count == 1, "\(run.errors)")
+      #expect(run.errors.contains("--timeout 0"))
+    }
+
+    private func writeFilesThatAreNoRun(_ path: String) throws {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      for name in ["log.txt", "train.csv", "evaluation.csv", "timing.csv", "mine"] {
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
       }
+    }
+
+    @Test func aFailedStartLeavesAFolderAsItWas() throws {
+      try writeFilesThatAreNoRun(folder.file("run"))
       let before = snapshot(folder.path)
       try refused(["--data", folder.file("nowhere")], 66, naming: ["data_batch_1.bin"])
       #expect(snapshot(folder.path) == before)
+    }
+
+    @Test func aDiskThatIsFullAtTheStartLeavesAFolderAsItWas() throws {
+      let disk = folder.file("disk")
+      try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+      let mount = try CommandRun(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk])
+      if mount.status != 0 {
+        print("SKIPPED a disk that is full at the start: mount is not permitted")
+        return
+      }
+      defer { _ = try? CommandRun(["umount", disk]) }
+      try writeFilesThatAreNoRun("\(disk)/run")
+      // What is left of the disk.
+      _ = try CommandRun(["dd", "if=/dev/zero", "of=\(disk)/filling", "bs=1k"])
+      let before = snapshot(disk)
+      let run = try CommandRun.disttrain(
+        ShortRun.flags + ["--global-batch", "32", "--run", "\(disk)/run"], ranks: 2)
+      #expect(run.status == 74 && run.ownErrors.count == 1, "\(run.errors)")
+      #expect(run.errors.contains("config.json") && run.errors.contains("No space left"))
+      #expect(snapshot(disk) == before)
     }
 
     @Test(arguments: [(30_729_999, nil), (30_730_001, nil), (30_730_000, 10)] as [(Int, UInt8?)])

@@ -22,6 +22,21 @@ extension EndToEnd {
       #expect(!FileManager.default.fileExists(atPath: folder.file("run")))
     }
 
+    @Test(arguments: [
+      (["--mean", "0.5,0.5,0.5"], ["--mean", "0.5,0.5,0.4"]), (["--std", "1,1,1"], []),
+      (["--convolution", "openblas"], ["--convolution", "vector"]),
+    ])
+    func ranksThatEvaluateWithOtherFlagsDisagree(first: [String], second: [String]) throws {
+      let common = [
+        CommandRun.disttrain, "evaluate", "--weights", ReferenceNumbers.path("resnet20-A-init"),
+        "--dataset", "synthetic", "--normalize", "channel-mean-std",
+      ]
+      let run = try CommandRun(
+        CommandRun.mpirun(1, common + first) + [":", "-np", "1"] + common + second)
+      #expect(run.status == 76 && run.ownErrors.count == 1, "\(run.errors)")
+      #expect(run.errors.contains("rank 1") && run.errors.contains("flags"))
+    }
+
     /// The harness sees what only rank 1 knows.
     @Test func aFailureOfRankOneAloneReachesTheExitCodeAndNamesIt() throws {
       try writeZeroBatches(folder.path)

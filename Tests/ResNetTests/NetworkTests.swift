@@ -160,6 +160,7 @@ struct Pair {
 @Suite struct ParameterLayoutTests {
   @Test(arguments: [
     (20, 269_722), (32, 464_154), (44, 658_586), (56, 853_018), (110, 1_727_962),
+    (1202, 97_216 * 200 - 21_926),
   ])
   func plainAndOptionAHaveThePapersParameters(depth: Int, count: Int) {
     #expect(ParameterLayout(Architecture(depth: depth)).trainableCount == count)

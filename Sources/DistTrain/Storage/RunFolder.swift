@@ -57,8 +57,6 @@ final class RunFolder {
   func abandon() {
     if holdsRun || lock < 0 { return }
     unlink(lockPath)
-    if madeFolders.isEmpty { return }
-    for log in [consoleLogPath, trainLogPath, evaluationLogPath, timingLogPath] { unlink(log) }
     for folder in madeFolders { rmdir(folder) }
   }
 

@@ -24,6 +24,17 @@ public struct EvaluationRequest: Sendable {
 
   /// Makes a request of the defaults.
   public init() {}
+
+  /// Checks the flags as far as no file is needed, before MPI is up.
+  ///
+  /// - Throws: `Failure` of kind usage.
+  public func check() throws(Failure) { try checkTimeout(timeout) }
+
+  /// Everything that has to be the same on all ranks, besides the content of files.
+  var fingerprint: String {
+    "\(dataset as Any) \(network as Any) \(normalize as Any) \(mean as Any) \(std as Any) "
+      + "\(convolution)"
+  }
 }
 
 /// An evaluation of a file of weights on a whole test set, at any number of ranks.
@@ -51,7 +62,7 @@ public struct EvaluationRun {
     communicator.timeout = request.timeout
     try communicator.requireAgreement([
       ("build", try communicator.together { () throws(Failure) in try BuildIdentity.digest() }),
-      ("flags", "\(request.dataset as Any) \(request.normalize as Any) \(request.network as Any)"),
+      ("flags", request.fingerprint),
     ])
     let (description, content, dataset) = try communicator.together { () throws(Failure) in
       try load()

@@ -25,20 +25,46 @@ public struct TrainingRequest: Sendable {
   /// Everything that has to be the same on all ranks.
   var fingerprint: String { "\(overrides) \(resumes) \(stopAfter.map(String.init) ?? "")" }
 
-  /// Checks the flags that `config.json` does not hold.
+  /// Checks all flags as far as nothing stored is needed, before MPI is up.
   ///
+  /// - Throws: `Failure` of kind usage that names the flag, its value and the remedy.
+  public func check() throws(Failure) {
+    for (flag, count) in [("--checkpoint-every", checkpointEvery), ("--keep", keep)]
+    where count < 1 {
+      throw Failure(.usage, "\(flag) \(count) is below 1; give at least 1")
+    }
+    if let stopAfter, stopAfter < 1 {
+      throw Failure(.usage, "--stop-after \(stopAfter) is below 1; give at least 1")
+    }
+    try checkTimeout(timeout)
+    if !resumes {
+      try checkStop(iterations: Configuration.resolve(overrides).iterations, completed: 0)
+    }
+  }
+
+  /// Checks that the run stops after what is completed and within its schedule.
+  ///
+  /// - Parameters:
+  ///   - iterations: the length of the schedule.
+  ///   - completed: the iterations of the checkpoint that is continued.
   /// - Throws: `Failure` of kind usage.
-  func check(iterations: Int, completed: Int) throws(Failure) {
-    if let stopAfter, stopAfter > iterations || stopAfter < max(completed, 1) {
+  func checkStop(iterations: Int, completed: Int) throws(Failure) {
+    guard let stopAfter else { return }
+    if stopAfter > iterations || stopAfter < completed {
       throw Failure(
         .usage,
-        "--stop-after \(stopAfter) is not between the \(max(completed, 1)) completed and the "
+        "--stop-after \(stopAfter) is not between the \(completed) completed and the "
           + "\(iterations) scheduled iterations")
     }
-    if checkpointEvery < 1 {
-      throw Failure(.usage, "--checkpoint-every \(checkpointEvery) is below 1")
-    }
-    if keep < 1 { throw Failure(.usage, "--keep \(keep) is below 1") }
-    if !(timeout > 0) { throw Failure(.usage, "--timeout \(timeout) is not a positive number") }
+  }
+}
+
+/// Checks the watchdog's patience.
+///
+/// - Parameter seconds: the value of `--timeout`.
+/// - Throws: `Failure` of kind usage.
+func checkTimeout(_ seconds: Double) throws(Failure) {
+  if !(seconds > 0) {
+    throw Failure(.usage, "--timeout \(seconds) is not a positive number of seconds")
   }
 }

@@ -93,7 +93,7 @@ struct TrainingSetup {
       guard let folder else { return nil }
       let checkpoint = try folder.newestCheckpointIfRun { logger.warning("\($0)") }
       try load(checkpoint, trainer)
-      try request.check(
+      try request.checkStop(
         iterations: trainer.configuration.iterations, completed: checkpoint?.iteration ?? 0)
       return checkpoint
     }
@@ -122,19 +122,21 @@ struct TrainingSetup {
     }
   }
 
-  /// Writes the configuration, the last of a start, and opens the logs.
+  /// Writes the configuration, which makes the folder a run, and opens the logs.
+  ///
+  /// Whatever is there is as it was until the configuration is written, at once or not at all.
   func openJournal(
     _ folder: RunFolder, _ console: Console, _ configuration: Configuration,
     _ checkpoint: Checkpoint?
   ) throws(Failure) -> Journal {
-    try console.keep(in: folder.consoleLogPath, continuing: checkpoint != nil)
-    let journal = try Journal(
-      folder: folder, console: console, configuration: configuration, keep: request.keep,
-      ranks: communicator.size, continuing: checkpoint)
     if !folder.holdsRun {
       try Files.replace(
         folder.configurationPath, with: Array(try configuration.jsonText().utf8))
     }
+    try console.keep(in: folder.consoleLogPath, continuing: checkpoint != nil)
+    let journal = try Journal(
+      folder: folder, console: console, configuration: configuration, keep: request.keep,
+      ranks: communicator.size, continuing: checkpoint)
     let banner = Progress.banner(
       configuration, ranks: communicator.size, folder: folder.path,
       completed: checkpoint?.iteration ?? 0)

@@ -1,0 +1,41 @@
+import ResNet
+import Tensor
+import Testing
+
+/// The paper's deepest network.
+@Suite struct DeepNetworkTests {
+  @Test func aThousandLayersConstructAndStep() throws {
+    let partition = BatchPartition(globalBatch: 16, microShards: 16)
+    let network = Network(Architecture(depth: 1202), partition: partition)
+    network.initialize(seed: 1, projectionInit: .average)
+    let generator = CounterGenerator(seed: 7)
+    for sample in 0..<16 {
+      network.labels[sample] = sample % 10
+      let image = network.image(sample)
+      for row in 1...32 {
+        for place in row * 102 + 3..<row * 102 + 99 {
+          image[place] =
+            Float(generator.uniform(stream: UInt64(sample), index: UInt64(place))) - 0.5
+        }
+      }
+    }
+    try network.computeGradients(reduction: LocalReduction(partition: partition))
+    let loss = network.lossSums.reduce(0) { $0 + $1.loss } / 16
+    #expect(loss.isFinite && loss > 0)
+    try #require(network.nodeGradients.count == 1)
+    network.gradients[0..<network.layout.summedCount].copy(from: network.nodeGradients[0])
+    // Every tensor of every layer takes part.
+    for slot in network.layout.parameters {
+      let gradient = slot.load(from: network.gradients)
+      #expect(gradient.allSatisfy { $0.isFinite }, "\(slot.name)")
+      #expect(gradient.contains { $0 != 0 }, "\(slot.name)")
+    }
+    let before = network.parameters.array
+    descend(
+      network.parameters, gradient: network.gradients,
+      momentumBuffer: FloatView(zeros: network.layout.parameterCount), learningRate: 0.01,
+      momentum: 0.9, weightDecay: 1e-4)
+    let after = network.parameters.array
+    #expect(after != before && after.allSatisfy { $0.isFinite })
+  }
+}
