@@ -136,7 +136,7 @@ struct TrainingSetup {
         folder.configurationPath, with: Array(try configuration.jsonText().utf8))
     }
     let banner = Progress.banner(
-      configuration, ranks: communicator.size, folder: folder.path,
+      configuration, topology: communicator.topology, folder: folder.path,
       completed: checkpoint?.iteration ?? 0)
     for line in banner { try console.say(line) }
     return journal
