@@ -8,7 +8,7 @@ import Tensor
 ///
 /// The elements to reduce are counted in units, of which messages and parts hold a whole number. A
 /// single unit cannot be cut: each owner then owns all of it.
-struct ReductionLevel: Equatable, Sendable {
+final class ReductionLevel: Sendable {
   /// One combination of two nodes: slot `from` into slot `into`, and the leaves below each.
   struct Merge: Equatable, Sendable {
     let into: Int

@@ -12,7 +12,7 @@ import Tensor
 /// members of the upper level own them: each host finishes the tree for itself.
 ///
 /// Whatever the levels, an element is added along the one tree, so its bits are the same.
-struct ReductionPlan: Equatable, Sendable {
+struct ReductionPlan: Sendable {
   /// How many units the elements are; parts are cut between units.
   let units: Int
   /// How many trees there are.
