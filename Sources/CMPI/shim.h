@@ -22,3 +22,16 @@ static inline int cmpi_return_errors(void) {
 
 // What a finished request says of itself.
 static inline int cmpi_status_error(const MPI_Status *status) { return status->MPI_ERROR; }
+
+// The lowest rank of all that can share memory with this one.
+static inline int cmpi_first_rank_of_host(int rank, int *first) {
+  MPI_Comm host;
+  int code = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &host);
+  if (code != MPI_SUCCESS) return code;
+  code = MPI_Allreduce(&rank, first, 1, MPI_INT, MPI_MIN, host);
+  MPI_Comm_free(&host);
+  return code;
+}
+static inline int cmpi_all_gather_int(int mine, int *all) {
+  return MPI_Allgather(&mine, 1, MPI_INT, all, 1, MPI_INT, MPI_COMM_WORLD);
+}

@@ -52,7 +52,8 @@ public struct ReductionBenchmark {
   }
 
   private func measureGradient(_ count: Int) throws(Failure) -> ReductionReport.Row {
-    let reducer = GradientReducer(communicator: communicator, partition: partition, count: count)
+    let reducer = GradientReducer(
+      messenger: communicator, microShards: partition.microShards, count: count)
     let nodes = ReductionTree.cover(
       partition.localShards, roots: [0..<partition.microShards])
     let nodeSums = nodes.map { _ in FloatView(zeros: count) }
@@ -69,7 +70,7 @@ public struct ReductionBenchmark {
   ) throws(Failure) -> ReductionReport.Row {
     let width = 2 * channels
     let reducer = ShardReducer(
-      communicator: communicator, shards: partition.microShards, roots: partition.groups,
+      messenger: communicator, shards: partition.microShards, roots: partition.groups,
       maximumWidth: width, collective: .batchNorm)
     let leaves = DoubleView(zeros: partition.localShards.count * width)
     let results = DoubleView(zeros: partition.groups.count * width)

@@ -44,7 +44,8 @@ public struct StepBenchmark {
     }
     let norms = ParameterLayout(configuration.architecture).runningStatistics.count / 2
     let clock = StepClock(
-      steps: warmup + 2 * configuration.iterations, collectivesPerStep: 2 * norms + 3)
+      steps: warmup + 2 * configuration.iterations,
+      collectivesPerStep: (2 * norms + 2) * ReductionPlan.mostCollectives)
     let normalizer = Normalizer(
       mode: configuration.normalize, images: dataset.training, count: configuration.trainImages)
     let trainer = Trainer(
@@ -84,8 +85,7 @@ public struct StepBenchmark {
 
   /// The waiting of each phase; nil where ranks of several hosts read different clocks.
   private func waitingTime(_ clock: StepClock) throws(Failure) -> WaitingTime? {
-    let hosts = try communicator.allGather(communicator.hostName)
-    if Set(hosts).count > 1 { return nil }
+    if communicator.topology.hosts.count > 1 { return nil }
     return try WaitingTime(clock, communicator: communicator)
   }
 

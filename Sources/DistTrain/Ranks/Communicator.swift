@@ -26,13 +26,15 @@ enum Collective: Int {
 /// polling loop, which is also the watchdog: it knows what is waited for, since when, and from whom.
 /// A message's tag carries the number and kind of its collective, so collectives that ranks call in
 /// different orders never match silently.
-public final class Communicator {
+public final class Communicator: Messenger {
   /// This rank.
   public let rank: Int
   /// The number of ranks.
   public let size: Int
   /// The name of this rank's host.
   public let hostName: String
+  /// The ranks of each host.
+  let topology: HostTopology
   /// The iteration that the watchdog reports.
   public var iteration = 0
   /// Seconds after which the watchdog ends the job.
@@ -45,6 +47,7 @@ public final class Communicator {
   var clock: StepClock?
 
   private var sequence = 0
+  private var hops = 0
   private var collective = Collective.barrier
   private let messages = MessageList()
 
@@ -67,10 +70,24 @@ public final class Communicator {
       try MPIError.check(MPI_Get_processor_name(&name, &length), "MPI_Get_processor_name")
       self.rank = Int(rank)
       self.size = Int(size)
+      topology = HostTopology(firstRanks: try Self.firstRanksOfHosts(rank: rank, size: size))
       hostName = String(decoding: name.prefix(Int(length)).map(UInt8.init), as: UTF8.self)
     } catch {
       throw error.failure
     }
+  }
+
+  /// For each rank, the lowest rank with which it can share memory.
+  ///
+  /// MPI is asked, since names do not tell: containers on two machines may have the same name.
+  ///
+  /// **Ranks**: collective.
+  private static func firstRanksOfHosts(rank: CInt, size: CInt) throws(MPIError) -> [Int] {
+    var first: CInt = 0
+    var all = [CInt](repeating: 0, count: Int(size))
+    try MPIError.check(cmpi_first_rank_of_host(rank, &first), "MPI_Comm_split_type")
+    try MPIError.check(cmpi_all_gather_int(first, &all), "MPI_Allgather")
+    return all.map { Int($0) }
   }
 
   /// Ends MPI.
@@ -87,8 +104,15 @@ public final class Communicator {
   }
 
   /// Begins a collective; messages are posted next, then ``complete()`` is called.
-  func begin(_ collective: Collective) {
+  ///
+  /// - Parameters:
+  ///   - collective: what it is for.
+  ///   - hops: how many ranks may stand between this one and one that it waits for in the end. The
+  ///     watchdog is that many seconds more patient, so that the rank next to the missing one, which
+  ///     knows its name, speaks first.
+  func begin(_ collective: Collective, hops: Int = 0) {
     self.collective = collective
+    self.hops = hops
     sequence += 1
     messages.removeAll()
     clock?.beginCollective()
@@ -97,22 +121,22 @@ public final class Communicator {
   /// The tag of the current collective's messages; MPI allows at least 2³⁰ of them here.
   private var tag: CInt { CInt((sequence & 0x3f_ffff) << 4 | collective.rawValue) }
 
-  /// Posts the receipt of elements that another rank sends.
-  func receive<Element>(_ view: MemoryView<Element>, from peer: Int) throws(Failure) {
-    let bytes = view.count * MemoryLayout<Element>.stride
-    try post(bytes, peer: peer, isReceive: true, "MPI_Irecv") { [tag] request in
+  /// Posts the receipt of bytes that another rank sends.
+  func receive(_ bytes: UnsafeMutableRawBufferPointer, from peer: Int) throws(Failure) {
+    try post(bytes.count, peer: peer, isReceive: true, "MPI_Irecv") { [tag] request in
       MPI_Irecv(
-        view.base, CInt(bytes), cmpi_byte(), CInt(peer), tag, cmpi_comm_world(), request)
+        bytes.baseAddress, CInt(bytes.count), cmpi_byte(), CInt(peer), tag, cmpi_comm_world(),
+        request)
     }
   }
 
-  /// Posts the sending of elements, which stay unchanged until completion.
-  func send<Element>(_ view: MemoryView<Element>, to peer: Int) throws(Failure) {
-    let bytes = view.count * MemoryLayout<Element>.stride
-    sentBytes += bytes
-    try post(bytes, peer: peer, isReceive: false, "MPI_Isend") { [tag] request in
+  /// Posts the sending of bytes, which stay unchanged until completion.
+  func send(_ bytes: UnsafeRawBufferPointer, to peer: Int) throws(Failure) {
+    sentBytes += bytes.count
+    try post(bytes.count, peer: peer, isReceive: false, "MPI_Isend") { [tag] request in
       MPI_Isend(
-        view.base, CInt(bytes), cmpi_byte(), CInt(peer), tag, cmpi_comm_world(), request)
+        bytes.baseAddress, CInt(bytes.count), cmpi_byte(), CInt(peer), tag, cmpi_comm_world(),
+        request)
     }
   }
 
@@ -140,7 +164,7 @@ public final class Communicator {
       if isDone { break }
       polls += 1
       // The clock costs as much as a poll; a stuck rank is noticed soon enough.
-      if polls % 256 == 0 && monotonicSeconds() - start > timeout {
+      if polls % 256 == 0 && monotonicSeconds() - start > timeout + Double(hops) {
         endBecauseStuck(seconds: monotonicSeconds() - start)
       }
     }

@@ -5,67 +5,35 @@ import Tensor
 ///
 /// Each rank combines its rows up to the largest whole nodes of the tree, all ranks gather all node
 /// rows, and each finishes the tree for itself: the same operations in the same order as in one
-/// process, so the same bits. Rows are small (batch-norm sums, losses), and this takes one exchange.
+/// process, so the same bits. Rows are small (batch-norm sums, losses), and this takes one exchange
+/// on one host; see ``ReductionPlan`` for several.
 final class ShardReducer: BatchReduction {
-  /// One step of the tree above the nodes of ranks.
-  private struct Step {
-    let into: Int
-    let from: Int
-    let leaves: Int
-    let otherLeaves: Int
-  }
-
-  private let communicator: Communicator
-  private let collective: Collective
   private let firstShard: Int
   private let nodes: [ReductionTree.Node]
-  private let firstSlot: Int
-  /// How many nodes each rank has.
-  private let nodeCounts: [Int]
-  private let steps: [Step]
-  private let rootSlots: [Int]
-  /// Rows of all nodes, [nodes][width].
-  private let rows: DoubleView
-  private var counts: [Int]
+  private let reduction: TreeReduction<Double>
+  private let roots: Int
 
   /// Makes a reducer.
   ///
   /// - Parameters:
-  ///   - communicator: the ranks.
+  ///   - messenger: the ranks.
   ///   - shards: how many leaves there are, of which ranks own contiguous ranges.
   ///   - roots: the trees, as ranges of leaves.
   ///   - maximumWidth: the widest row there will be.
   ///   - collective: what it is for.
   init(
-    communicator: Communicator, shards: Int, roots: [Range<Int>], maximumWidth: Int,
+    messenger: any Messenger, shards: Int, roots: [Range<Int>], maximumWidth: Int,
     collective: Collective
   ) {
-    self.communicator = communicator
-    self.collective = collective
-    let nodesOfRanks = (0..<communicator.size).map { rank in
-      ReductionTree.cover(
-        BatchPartition.shards(ofRank: rank, of: communicator.size, microShards: shards),
-        roots: roots)
-    }
-    firstShard =
-      BatchPartition.shards(
-        ofRank: communicator.rank, of: communicator.size, microShards: shards
-      ).lowerBound
-    nodes = nodesOfRanks[communicator.rank]
-    nodeCounts = nodesOfRanks.map(\.count)
-    counts = nodeCounts
-    firstSlot = nodeCounts[..<communicator.rank].reduce(0, +)
-    let all = nodesOfRanks.flatMap { $0 }
-    let schedule = ReductionTree.schedule(merging: all, roots: roots)
-    var leaves = all.map(\.count)
-    steps = schedule.merges.map { merge in
-      defer { leaves[merge.into] += leaves[merge.from] }
-      return Step(
-        into: merge.into, from: merge.from, leaves: leaves[merge.into],
-        otherLeaves: leaves[merge.from])
-    }
-    rootSlots = schedule.rootSlots
-    rows = DoubleView(zeros: all.count * maximumWidth)
+    let local = BatchPartition.shards(
+      ofRank: messenger.rank, of: messenger.topology.ranks, microShards: shards)
+    firstShard = local.lowerBound
+    nodes = ReductionTree.cover(local, roots: roots)
+    self.roots = roots.count
+    let plan = ReductionPlan(
+      rank: messenger.rank, topology: messenger.topology, shards: shards, roots: roots, units: 1)
+    reduction = TreeReduction(
+      messenger, plan: plan, unitElements: maximumWidth, rising: collective, falling: collective)
   }
 
   /// Sums rows over all ranks.
@@ -99,27 +67,13 @@ final class ShardReducer: BatchReduction {
   func combineRows(
     _ leaves: DoubleView, by combination: Combination, into results: DoubleView
   ) throws(Failure) {
-    let width = results.count / rootSlots.count
-    for (index, node) in nodes.enumerated() {
-      combine(node, leaves, width, combination)
-      row(firstSlot + index, width).copy(from: leaf(node.lowerBound, leaves, width))
+    let width = results.count / roots
+    for node in nodes { combine(node, leaves, width, combination) }
+    try reduction.reduce(into: results) {
+      leaf(nodes[$0].lowerBound, leaves, width)
+    } merge: { row, count, other, otherCount in
+      combination.merge(row, leaves: count, with: other, leaves: otherCount)
     }
-    if communicator.size > 1 {
-      for rank in counts.indices { counts[rank] = nodeCounts[rank] * width }
-      try communicator.allGather(collective, counts: counts, in: rows)
-    }
-    for step in steps {
-      combination.merge(
-        row(step.into, width), leaves: step.leaves, with: row(step.from, width),
-        leaves: step.otherLeaves)
-    }
-    for (index, slot) in rootSlots.enumerated() {
-      results[index * width..<(index + 1) * width].copy(from: row(slot, width))
-    }
-  }
-
-  private func row(_ slot: Int, _ width: Int) -> DoubleView {
-    rows[slot * width..<(slot + 1) * width]
   }
 
   private func leaf(_ shard: Int, _ leaves: DoubleView, _ width: Int) -> DoubleView {

@@ -4,7 +4,7 @@ import Foundation
 enum Progress {
   /// What is trained, on what, by whom.
   static func banner(
-    _ configuration: Configuration, ranks: Int, folder: String, completed: Int
+    _ configuration: Configuration, topology: HostTopology, folder: String, completed: Int
   ) -> [String] {
     let network =
       configuration.network == .plain
@@ -14,7 +14,7 @@ enum Progress {
     return [
       "DistTrain: \(network), \(configuration.parameters) parameters, "
         + "\(configuration.dataset.rawValue), recipe \(configuration.recipe.rawValue)",
-      "\(ranks) \(ranks == 1 ? "rank" : "ranks"), global batch \(configuration.globalBatch) in "
+      "\(topology.summary), global batch \(configuration.globalBatch) in "
         + "\(configuration.microShards) micro-shards, batch norm over \(configuration.bnGroup) "
         + "samples, \(configuration.iterations) iterations",
       "run folder \(folder), \(start)",

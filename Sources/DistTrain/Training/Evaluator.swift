@@ -45,7 +45,7 @@ final class Evaluator {
     blocks = BatchPartition.shards(
       ofRank: communicator.rank, of: communicator.size, microShards: count)
     reducer = ShardReducer(
-      communicator: communicator, shards: count, roots: [0..<count], maximumWidth: 2,
+      messenger: communicator, shards: count, roots: [0..<count], maximumWidth: 2,
       collective: .evaluation)
     rows = DoubleView(zeros: blocks.count * 2)
   }

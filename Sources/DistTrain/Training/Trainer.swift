@@ -65,14 +65,15 @@ final class Trainer {
     decayRanges = network.layout.decayRanges(
       onlyWeights: configuration.weightDecayScope == .weights)
     let reducer = ShardReducer(
-      communicator: communicator, shards: partition.microShards, roots: partition.groups,
+      messenger: communicator, shards: partition.microShards, roots: partition.groups,
       maximumWidth: network.largestReductionWidth, collective: .batchNorm)
     batchNormReducer = clock.map { ClockedReduction(reducer, clock: $0) } ?? reducer
     lossReducer = ShardReducer(
-      communicator: communicator, shards: partition.microShards, roots: [0..<partition.microShards],
+      messenger: communicator, shards: partition.microShards, roots: [0..<partition.microShards],
       maximumWidth: 3, collective: .loss)
     gradientReducer = GradientReducer(
-      communicator: communicator, partition: partition, count: network.layout.summedCount)
+      messenger: communicator, microShards: partition.microShards,
+      count: network.layout.summedCount)
     lossRows = DoubleView(zeros: partition.localShards.count * 3)
   }
 

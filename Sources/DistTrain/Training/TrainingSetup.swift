@@ -138,7 +138,7 @@ struct TrainingSetup {
       folder: folder, console: console, configuration: configuration, keep: request.keep,
       ranks: communicator.size, continuing: checkpoint)
     let banner = Progress.banner(
-      configuration, ranks: communicator.size, folder: folder.path,
+      configuration, topology: communicator.topology, folder: folder.path,
       completed: checkpoint?.iteration ?? 0)
     for line in banner { try console.say(line) }
     return journal

@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  @Suite(
+    .enabled(
+      if: NetworkNamespaces.arePermitted,
+      "needs network namespaces: root on a machine with ip, rather than in a container"))
+  struct SeveralHosts {
+    private func train(on hosts: NetworkNamespaces, folder: String, _ flags: [String]) throws
+      -> CommandRun
+    {
+      try CommandRun(
+        hosts.mpirun([CommandRun.disttrain] + ShortRun.flags + ["--run", folder] + flags))
+    }
+
+    @Test(arguments: [
+      ([2, 1], "3 ranks on 2 hosts, reductions within hosts first, ", []),
+      (
+        [3, 2], "5 ranks on 2 hosts, reductions within hosts first, ",
+        ["--shortcut", "C", "--bn-group", "64", "--evaluate-every", "0"]
+      ),
+      ([1, 1], "2 ranks on 2 hosts, global batch", ["--depth", "14", "--evaluate-every", "0"]),
+    ])
+    func severalHostsGiveTheBytesOfOneRank(
+      ranks: [Int], banner: String, flags: [String]
+    ) throws {
+      let one = try ShortRun(flags)
+      try #require(one.run.status == 0, "\(one.run.errors)")
+      let folder = TemporaryFolder()
+      let many = try train(
+        on: NetworkNamespaces(ranks: ranks), folder: folder.file("run"), flags)
+      #expect(many.status == 0, "\(many.errors)")
+      #expect(many.output.contains(banner), "\(many.output)")
+      #expect(one.run.lastLine.hasPrefix("weights sha256 ") && many.lastLine == one.run.lastLine)
+      for file in ShortRun.files {
+        #expect(difference(folder.file("run/\(file)"), one.file(file)) == nil)
+      }
+    }
+  }
+}
