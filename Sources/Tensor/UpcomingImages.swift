@@ -3,7 +3,8 @@ import CVector
 /// The buffers whose images a pass over a layer reads or writes.
 ///
 /// Memory is far away, and what a layer needs of the next image is known while the present one is
-/// multiplied: engines fetch it into the second-level cache then. It changes no value.
+/// multiplied: engines fetch it into the second-level cache then. It changes no value. The buffers
+/// have to outlive the description, which holds their addresses only.
 public struct UpcomingImages {
   private struct Stream {
     let base: VectorPointer

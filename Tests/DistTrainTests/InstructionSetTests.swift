@@ -21,11 +21,8 @@ extension EndToEnd {
       return "\(scratch)/release/disttrain"
     }
 
-    @Test func avx2AndAVX512TrainToTheSameBits() throws {
-      guard cvector_cpu_has_avx512() != 0 else {
-        print("SKIPPED the same bits from AVX2 and AVX-512: this CPU has no AVX-512")
-        return
-      }
+    @Test(.enabled(if: cvector_cpu_has_avx512() != 0, "this CPU has no AVX-512"))
+    func avx2AndAVX512TrainToTheSameBits() throws {
       let narrow = try build("x86-64-v3")
       // The tests are built as the program beside them is.
       let wide =
