@@ -5,11 +5,20 @@ import PackageDescription
 // into libm, 90 times slower, so the default is the machine that builds.
 let instructionSet = Context.environment["DISTTRAIN_MARCH"] ?? "native"
 
+// The module of pkg-config that describes the MPI to build against.
+let mpi = Context.environment["DISTTRAIN_MPI"] ?? "ompi-c"
+
 // Tests see internal declarations of the very build that users run.
 let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .treatAllWarnings(as: .error),
   .unsafeFlags(["-Xcc", "-march=\(instructionSet)", "-enable-testing"]),
+]
+
+// The command starts on any x86-64, to say what its kernels need.
+let portableSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
 ]
 
 let package = Package(
@@ -19,41 +28,39 @@ let package = Package(
     .executable(name: "disttrain", targets: ["DistTrainCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     .systemLibrary(
-      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+      name: "CMPI", pkgConfig: mpi, providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CVector"),
+    .target(
+      name: "CInstructionSet", cSettings: [.unsafeFlags(["-march=\(instructionSet)"])]),
+    .target(name: "CProcess", dependencies: ["CInstructionSet"]),
     .target(name: "Tensor", dependencies: ["COpenBLAS", "CVector"], swiftSettings: swiftSettings),
     .target(name: "ResNet", dependencies: ["Tensor"], swiftSettings: swiftSettings),
     .target(
       name: "DistTrain",
-      dependencies: [
-        "CMPI", "COpenSSL", "CVector", "ResNet", "Tensor",
-        .product(name: "Logging", package: "swift-log"),
-      ],
+      dependencies: ["CMPI", "COpenSSL", "ResNet", "Tensor"],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "DistTrainCommand",
       dependencies: [
-        "DistTrain", "ResNet",
+        "CProcess", "DistTrain", "ResNet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/CommandLine",
-      swiftSettings: swiftSettings),
+      swiftSettings: portableSettings),
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: swiftSettings),
     .testTarget(
       name: "ResNetTests", dependencies: ["ResNet", "Tensor"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DistTrainTests",
-      dependencies: ["CVector", "DistTrain", "ResNet", "Tensor"],
+      dependencies: ["CInstructionSet", "CProcess", "DistTrain", "ResNet", "Tensor"],
       resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
   ]

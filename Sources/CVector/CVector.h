@@ -16,7 +16,7 @@ CVECTOR_INLINE cvector_float16 cvector_fma(cvector_float16 a, cvector_float16 b,
   return __builtin_elementwise_fma(a, b, c);
 }
 
-// The larger of a and 0; 0 for a NaN's comparison does not arise, since losses are checked.
+// The larger of a and 0; a NaN stays one, so that it reaches the loss.
 CVECTOR_INLINE cvector_float16 cvector_relu(cvector_float16 a) {
   return a < 0.0f ? (cvector_float16)0.0f : a;
 }
@@ -37,29 +37,3 @@ CVECTOR_INLINE void cvector_prefetch_for_write(const void *p) { __builtin_prefet
 
 // Ticks of a clock of constant rate.
 CVECTOR_INLINE unsigned long long cvector_time_stamp(void) { return __builtin_readcyclecounter(); }
-
-// What this file was compiled for, so that a program can compare it with the CPU it runs on.
-CVECTOR_INLINE int cvector_built_with_fma(void) {
-#ifdef __FMA__
-  return 1;
-#else
-  return 0;
-#endif
-}
-CVECTOR_INLINE int cvector_built_with_avx2(void) {
-#ifdef __AVX2__
-  return 1;
-#else
-  return 0;
-#endif
-}
-CVECTOR_INLINE int cvector_built_with_avx512(void) {
-#ifdef __AVX512F__
-  return 1;
-#else
-  return 0;
-#endif
-}
-CVECTOR_INLINE int cvector_cpu_has_fma(void) { return __builtin_cpu_supports("fma"); }
-CVECTOR_INLINE int cvector_cpu_has_avx2(void) { return __builtin_cpu_supports("avx2"); }
-CVECTOR_INLINE int cvector_cpu_has_avx512(void) { return __builtin_cpu_supports("avx512f"); }

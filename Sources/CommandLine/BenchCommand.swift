@@ -144,6 +144,8 @@ struct BenchOutputFlags: ParsableArguments {
 
   /// Prints a report on rank 0.
   func print(_ report: some BenchmarkReport, _ communicator: Communicator) throws(Failure) {
-    if communicator.rank == 0 { Swift.print(json ? try report.jsonText() : report.text) }
+    if communicator.rank == 0 {
+      try Output.printResult(json ? try report.jsonText() : report.text)
+    }
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
+import CProcess
 import DistTrain
 import Foundation
-import Logging
 
 /// The command line: flags in, one line and an exit code out; everything else is in the library.
 @main
@@ -18,14 +18,28 @@ struct DistTrainCommand: ParsableCommand {
 
   /// Parses before MPI is up, so that bad usage is told once, by the first rank.
   static func main() {
-    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    cprocess_prepare_streams()
+    cprocess_check_cpu()
     do {
+      try checkEncoding()
       var command = try parseAsRoot()
       try command.run()
     } catch {
       let code = exitCode(for: error)
       if code.isSuccess && RankEnvironment.rank > 0 { Foundation.exit(0) }
       endBeforeMPI(code.rawValue) { exit(withError: error) }
+    }
+  }
+
+  /// Refuses arguments that Swift would replace by others.
+  private static func checkEncoding() throws {
+    for index in 0..<Int(CommandLine.argc) {
+      guard let argument = CommandLine.unsafeArgv[index] else { continue }
+      if String(validatingCString: argument) == nil {
+        throw ValidationError(
+          "argument \(index), \(String(cString: argument)), is not UTF-8; give the file another name"
+        )
+      }
     }
   }
 }
@@ -36,7 +50,7 @@ struct DistTrainCommand: ParsableCommand {
 /// that is still there afterwards failed alone and speaks for itself.
 private func endBeforeMPI(_ code: Int32, tell: () -> Void) -> Never {
   let rank = RankEnvironment.rank
-  if rank > 0 { usleep(UInt32(1_000_000 + 100_000 * rank)) }
+  if rank > 0 { usleep(UInt32(1_000_000 + 100_000 * min(rank, 10))) }
   tell()
   exit(code)
 }
@@ -45,17 +59,25 @@ private func endBeforeMPI(_ code: Int32, tell: () -> Void) -> Never {
 ///
 /// A failure that all ranks share is told by rank 0; one of a single rank by that rank, which then
 /// ends the others.
-func withCommunicator(_ body: (Communicator) throws(Failure) -> Void) -> Never {
-  do throws(Failure) {
-    try BuildIdentity.checkCPU()
-  } catch {
-    endBeforeMPI(error.kind.rawValue) { writeToStandardError("disttrain: \(error.message)") }
-  }
+///
+/// - Parameters:
+///   - timeout: seconds after which the watchdog ends the job.
+///   - body: what the ranks do.
+func withCommunicator(
+  timeout: Double = 300, _ body: (Communicator) throws(Failure) -> Void
+) -> Never {
   let communicator: Communicator
   do throws(Failure) {
-    communicator = try Communicator()
+    cprocess_begin_start(Failure.Kind.environment.rawValue)
+    communicator = try Communicator(timeout: timeout, reporter: Output.reporter)
+    cprocess_end_start()
   } catch {
-    endBeforeMPI(error.kind.rawValue) { writeToStandardError("disttrain: \(error.message)") }
+    cprocess_end_start()
+    endBeforeMPI(error.kind.rawValue) {
+      if RankEnvironment.rank == 0 || !error.isShared {
+        Output.warn("disttrain: \(error.message)")
+      }
+    }
   }
   do throws(Failure) {
     try body(communicator)
@@ -63,7 +85,7 @@ func withCommunicator(_ body: (Communicator) throws(Failure) -> Void) -> Never {
     exit(0)
   } catch {
     if communicator.rank == 0 || !error.isShared {
-      writeToStandardError("disttrain: \(error.message)")
+      Output.warn("disttrain: \(error.message)")
     }
     if !error.isShared && communicator.size > 1 { communicator.abort(code: error.kind.rawValue) }
     communicator.finalize()

@@ -33,9 +33,11 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(timeout: timeout) { (communicator) throws(Failure) in
       let result = try EvaluationRun(request, communicator: communicator).run()
-      if communicator.rank == 0 { print(json ? jsonText(result) : text(result)) }
+      if communicator.rank == 0 {
+        try Output.printResult(json ? jsonText(result) : text(result))
+      }
     }
   }
 

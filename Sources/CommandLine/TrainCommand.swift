@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 import DistTrain
 import ResNet
 
@@ -17,7 +18,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    cprocess_catch_stop_signals()
+    withCommunicator(timeout: run_.timeout) { (communicator) throws(Failure) in
       try TrainingRun(request, communicator: communicator).run()
     }
   }
@@ -44,6 +46,8 @@ struct TrainCommand: ParsableCommand {
     request.checkpointEvery = run_.checkpointEvery
     request.keep = run_.keep
     request.timeout = run_.timeout
+    request.output = Output.console
+    request.isStopRequested = { cprocess_is_stop_requested() != 0 }
     return request
   }
 }

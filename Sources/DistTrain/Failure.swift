@@ -28,7 +28,7 @@ public struct Failure: Error, Equatable, CustomStringConvertible, Sendable {
   /// One line: the thing, the value and the remedy.
   public let message: String
   /// Whether every rank ends with this failure, so that rank 0 speaks for all.
-  public internal(set) var isShared = false
+  public private(set) var isShared = false
 
   /// Makes a failure.
   ///
@@ -38,6 +38,13 @@ public struct Failure: Error, Equatable, CustomStringConvertible, Sendable {
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
+  }
+
+  /// This failure as one that every rank ends with.
+  var shared: Failure {
+    var failure = self
+    failure.isShared = true
+    return failure
   }
 
   /// The message.

@@ -40,6 +40,9 @@ public struct MemoryView<Element: BitwiseCopyable & AdditiveArithmetic>: @unchec
     self.owner = owner
   }
 
+  /// What keeps the elements' memory, for those that hold on to it while MPI uses it.
+  package var memory: AnyObject { owner }
+
   /// The element at a position.
   ///
   /// - Parameter index: 0 ..< count.

@@ -9,7 +9,11 @@ import Testing
   private var path: String { folder.file("log.csv") }
 
   private func open(_ iteration: Int) throws(Failure) -> MetricLog {
-    try MetricLog(path, columns: ["iteration", "loss"], continuingAfter: iteration)
+    let log = try MetricLog(
+      path, columns: ["iteration", "loss"], schedule: LogSchedule(every: 2, last: 11),
+      continuingAfter: iteration)
+    try log.open()
+    return log
   }
 
   private func write(_ text: String) throws {
@@ -36,8 +40,34 @@ import Testing
     #expect(fileText(path) == "iteration,loss\n2,1.5\n4,1.25\n6,0.5\n")
     // Cut within the iteration's number, which then looks like an earlier one.
     try write("iteration,loss\n2,1.5\n1")
-    _ = try open(4)
+    _ = try open(2)
     #expect(fileText(path) == "iteration,loss\n2,1.5\n")
+  }
+
+  @Test func linesThatEndAsOnOtherSystemsAreReadAndWrittenAsOnThisOne() throws {
+    try write("iteration,loss\r\n2,1.5\r\n4,1.25\r\n")
+    let log = try open(4)
+    #expect(log.rows == [["2", "1.5"], ["4", "1.25"]])
+    #expect(fileText(path) == "iteration,loss\n2,1.5\n4,1.25\n")
+  }
+
+  @Test func aLogThatIsALinkStaysOne() throws {
+    let elsewhere = folder.file("elsewhere.csv")
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: elsewhere)
+    try open(0).append(["2", "1.5"])
+    #expect(fileText(elsewhere) == "iteration,loss\n2,1.5\n")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == elsewhere)
+  }
+
+  @Test(arguments: [
+    (LogSchedule(every: 2, last: 11), 7, [2, 4, 6]),
+    (LogSchedule(every: 2, last: 11), 11, [2, 4, 6, 8, 10, 11]),
+    (LogSchedule(every: 0, last: 11), 11, []), (LogSchedule(every: 5, last: 10), 10, [5, 10]),
+    (LogSchedule(every: 50, last: 11), 10, []), (LogSchedule(every: 50, last: 11), 11, [11]),
+  ])
+  func aScheduleListsTheIterationsThatAreDue(schedule: LogSchedule, through: Int, rows: [Int]) {
+    #expect(schedule.iterations(through: through) == rows)
+    #expect((0...through).filter(schedule.isDue) == rows)
   }
 
   @Test func aNewRunDropsAllRows() throws {
@@ -50,7 +80,13 @@ import Testing
     #expect(refusal(after: 4)?.kind == .missingInput)
     for (text, word) in [
       ("", "does not begin"), ("iteration,error\n2,1\n", "does not begin"), ("2,1.5\n", "begin"),
-      ("iteration,loss\ntwo,1.5\n", "two,1.5"),
+      ("iteration,loss\ntwo,1.5\n", "two,1.5"), ("iteration,loss\n2\n", "\"2\""),
+      ("iteration,loss\n\0\0\0\n", "\\0\\0\\0"),
+      ("iteration,loss\n", "lacks that of iteration 2"),
+      ("iteration,loss\n2,1.5\n", "lacks that of iteration 4"),
+      ("iteration,loss\n4,1.5\n", "iteration 4 in place of that of iteration 2"),
+      ("iteration,loss\n2,1\n3,1\n4,1\n", "iteration 3 in place of that of iteration 4"),
+      ("iteration,loss\n2,1\n4,1\n4,1\n", "iteration 4 that does not belong"),
     ] {
       try write(text)
       let failure = try #require(refusal(after: 4))

@@ -38,13 +38,13 @@ extension EndToEnd {
       let short = try CommandRun.disttrain(
         [
           "train", "--dataset", "synthetic", "--depth", "8", "--iterations", "394", "--log-every",
-          "5", "--evaluate-every", "0", "--stop-after", "1", "--run", path,
+          "1000", "--evaluate-every", "0", "--stop-after", "1", "--run", path,
         ])
       try #require(short.status == 0, "\(short.errors)")
       let first = "\(path)/checkpoints/step-00000001.safetensors"
-      var content = try Safetensors(contentsOf: first)
-      content.metadata["iteration"] = "388"
-      try Data(content.encoded()).write(
+      var checkpoint = try Checkpoint(Safetensors(contentsOf: first), iteration: 1, file: first)
+      checkpoint.iteration = 388
+      try Data(checkpoint.content().encoded()).write(
         to: URL(fileURLWithPath: "\(path)/checkpoints/step-00000388.safetensors"))
       try FileManager.default.removeItem(atPath: first)
       let resume = ["train", "--resume", "--checkpoint-every", "1", "--keep", "7", "--run"]
@@ -66,12 +66,20 @@ extension EndToEnd {
       }
     }
 
-    @Test func aCutNewestCheckpointIsPassedOverForTheOneBefore() throws {
+    @Test(arguments: [true, false])
+    func anUnsoundNewestCheckpointIsPassedOverForTheOneBefore(isCut: Bool) throws {
       let run = try ShortRun(["--evaluate-every", "0"])
       let newest = run.file("checkpoints/step-00000006.safetensors")
       let kept = run.folder.file("kept")
       try FileManager.default.copyItem(atPath: newest, toPath: kept)
-      #expect(truncate(newest, 100_000) == 0)
+      if isCut {
+        #expect(truncate(newest, 100_000) == 0)
+      } else {
+        // One bit of one weight.
+        var bytes = try #require(fileBytes(newest))
+        bytes[bytes.count - 1000] ^= 4
+        try Data(bytes).write(to: URL(fileURLWithPath: newest))
+      }
       let resumed = try CommandRun.disttrain(
         ["train", "--run", run.file(""), "--resume"], ranks: 2)
       #expect(resumed.lastLine == run.run.lastLine)
@@ -104,7 +112,7 @@ extension EndToEnd {
       try #require(uninterrupted.status == 0, "\(uninterrupted.errors)")
       let resumed = try CommandRun.disttrain(["train", "--run", path, "--resume"], ranks: ranks)
       #expect(resumed.lastLine == uninterrupted.lastLine, "\(resumed.errors)")
-      for file in ShortRun.logs + ["model.safetensors"] {
+      for file in ShortRun.logs + ["model.safetensors", "best.safetensors"] {
         #expect(difference("\(path)/\(file)", "\(whole)/\(file)") == nil)
       }
     }
@@ -121,13 +129,66 @@ extension EndToEnd {
       try compare(resumedAt: 1)
     }
 
-    @Test(arguments: [SIGTERM, SIGINT])
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGUSR2])
     func oneRankAloneStopsAtASignalWithTheExitCode75(signal: Int32) throws {
       let running = try RunningCommand([CommandRun.disttrain] + Self.flags + [path])
       #expect(running.wait { running.output.contains("iteration 5/80") })
       kill(running.process.processIdentifier, signal)
       let stopped = running.finish(timeout: 60)
       #expect(stopped.status == 75 && stopped.ownErrors.count == 1, "\(stopped.errors)")
+      #expect(stopped.output.contains("stopping after iteration"), "\(stopped.output)")
+    }
+
+    /// A training that is started with nohup, or by a shell in the background, goes on.
+    @Test(arguments: ["HUP", "INT", "TERM"])
+    func aSignalThatWasIgnoredAtTheStartStaysIgnored(signal: String) throws {
+      let running = try RunningCommand(
+        ["sh", "-c", "trap '' \(signal); exec \"$@\"", "sh", CommandRun.disttrain] + Self.flags
+          + [path])
+      #expect(running.wait { running.output.contains("iteration 5/80") })
+      _ = try CommandRun(["kill", "-s", signal, "\(running.process.processIdentifier)"])
+      let ended = running.finish(timeout: 120)
+      #expect(ended.status == 0 && ended.lastLine.hasPrefix("weights sha256 "), "\(ended.errors)")
+    }
+
+    /// The first asks for a checkpoint, which a disk that hangs does not take.
+    @Test func aSecondSignalTwoSecondsLaterEndsTheProcessAtOnce() throws {
+      let running = try RunningCommand(
+        [CommandRun.disttrain] + Self.flags + [path],
+        environment: [
+          "LD_PRELOAD": try Shim.library("file_system", in: folder), "SLOW_SYNC": "600",
+          "SLOW_SYNC_PATH": "/step-",
+        ])
+      #expect(running.wait { running.output.contains("iteration 5/80") })
+      let process = running.process.processIdentifier
+      kill(process, SIGTERM)
+      usleep(2_500_000)
+      #expect(running.process.isRunning)
+      kill(process, SIGTERM)
+      let ended = running.finish(timeout: 60)
+      #expect(ended.status == SIGTERM && ended.ownErrors.isEmpty, "\(ended.errors)")
+    }
+
+    /// The signal comes in a step or in an evaluation, of which there is one after each step.
+    @Test func aStopAroundAnEvaluationContinuesToTheSameBytes() throws {
+      let flags = Self.flags.dropLast() + ["--evaluate-every", "1", "--iterations", "4", "--run"]
+      let uninterrupted = try CommandRun.disttrain(flags + [whole])
+      try #require(uninterrupted.status == 0, "\(uninterrupted.errors)")
+      for ranks in [1, 3] {
+        let path = folder.file("run-\(ranks)")
+        let running = try RunningCommand(
+          CommandRun.mpirun(ranks, [CommandRun.disttrain] + flags + [path]))
+        #expect(running.wait { running.output.contains("iteration 1  test error") })
+        kill(running.process.processIdentifier, SIGUSR1)
+        let stopped = running.finish(timeout: 60)
+        #expect(stopped.status == 75, "\(stopped.errors)")
+        let resumed = try CommandRun.disttrain(
+          ["train", "--run", path, "--resume"], ranks: 3 - ranks / 2)
+        #expect(resumed.lastLine == uninterrupted.lastLine, "\(resumed.errors)")
+        for file in ShortRun.logs + ["model.safetensors", "best.safetensors"] {
+          #expect(difference("\(path)/\(file)", "\(whole)/\(file)") == nil)
+        }
+      }
     }
 
     @Test func aKilledRunContinuesFromItsLastCheckpoint() throws {

@@ -18,7 +18,7 @@ struct ShortRun {
       Self.flags + ["--run", folder.file("run")] + extra, ranks: ranks)
   }
 
-  static let logs = ["config.json", "train.csv", "evaluation.csv"]
+  static let logs = ["config.json", "train.csv", "evaluation.csv", "hashes.csv"]
   static let files =
     logs + [
       "model.safetensors", "checkpoints/step-00000003.safetensors",
@@ -48,7 +48,8 @@ extension EndToEnd {
         let many = try ShortRun(flags, ranks: count)
         #expect(many.run.status == 0, "\(many.run.errors)")
         #expect(many.run.lastLine == one.run.lastLine, "\(count) ranks")
-        for file in ShortRun.files {
+        let best = flags.contains("--evaluate-every") ? [] : ["best.safetensors"]
+        for file in ShortRun.files + best {
           #expect(difference(many.file(file), one.file(file)) == nil, "\(count) ranks")
         }
       }

@@ -91,7 +91,7 @@ extension Collective {
     case .batchNorm: .batchNorm
     case .loss: .loss
     case .gradientSlices, .gradient: .gradient
-    case .agreement, .broadcast, .barrier, .evaluation: nil
+    case .agreement, .broadcast, .barrier, .evaluation, .saving: nil
     }
   }
 }

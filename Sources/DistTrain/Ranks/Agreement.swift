@@ -3,37 +3,45 @@ extension Communicator {
   ///
   /// **Ranks**: collective. The stage itself must not communicate.
   ///
-  /// - Parameter stage: what this rank does.
+  /// - Parameters:
+  ///   - collective: what the other ranks wait for; saving is given more time.
+  ///   - stage: what this rank does.
   /// - Returns: what the stage returned.
   /// - Throws: the failure of the lowest rank that failed, on every rank, marked as shared.
-  func together<Value>(_ stage: () throws(Failure) -> Value) throws(Failure) -> Value {
+  func together<Value>(
+    _ collective: Collective = .agreement, _ stage: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
     let result: Result<Value, Failure>
     do throws(Failure) {
-      result = .success(try stage())
+      result = .success(try collective == .saving && rank == 0 ? save(stage) : stage())
     } catch {
       result = .failure(error)
     }
-    try share(result)
+    try share(result, collective)
     switch result {
     case .success(let value): return value
-    case .failure(var failure):
-      failure.isShared = true
-      throw failure
+    case .failure(let failure): throw failure.shared
     }
   }
 
+  /// Runs what rank 0 writes; a disk that never answers is a hang.
+  private func save<Value>(_ stage: () throws(Failure) -> Value) throws(Failure) -> Value {
+    try Patience.limited(
+      to: savingPatience, expired: expiry(of: Collective.saving.name, missing: "0"), stage)
+  }
+
   /// Tells every rank of the first failure there was.
-  private func share<Value>(_ result: Result<Value, Failure>) throws(Failure) {
+  private func share<Value>(
+    _ result: Result<Value, Failure>, _ collective: Collective
+  ) throws(Failure) {
     var mine: [UInt8] = []
     if case .failure(let failure) = result {
       mine = [UInt8(failure.kind.rawValue)] + Array(failure.message.utf8)
     }
-    for (rank, bytes) in try allGather(mine).enumerated() {
+    for (rank, bytes) in try allGather(mine, as: collective).enumerated() {
       guard let code = bytes.first, let kind = Failure.Kind(rawValue: Int32(code)) else { continue }
       let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
-      var failure = Failure(kind, rank == 0 || size == 1 ? text : "rank \(rank): \(text)")
-      failure.isShared = true
-      throw failure
+      throw Failure(kind, rank == 0 || size == 1 ? text : "rank \(rank): \(text)").shared
     }
   }
 
@@ -41,21 +49,20 @@ extension Communicator {
   ///
   /// **Ranks**: collective.
   ///
-  /// - Parameter items: names and values, such as the configuration's text.
+  /// - Parameter items: names and values, such as `--seed` and its number.
   /// - Throws: `Failure` of kind disagreement on every rank that names the item, two ranks with
   ///   their hosts and their values.
   func requireAgreement(_ items: [(name: String, value: String)]) throws(Failure) {
-    let hosts = try allGather(Array(hostName.utf8)).map { String(decoding: $0, as: UTF8.self) }
-    for item in items {
-      let values = try allGather(Array(item.value.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    let all = try allGather([hostName] + items.map(\.value))
+    for (index, item) in items.enumerated() {
+      let values = all.map { index + 1 < $0.count ? $0[index + 1] : "another number of them" }
       guard let other = values.firstIndex(where: { $0 != values[0] }) else { continue }
-      var failure = Failure(
+      throw Failure(
         .disagreement,
-        "ranks disagree on the \(item.name): rank 0 on \(hosts[0]) has \(values[0]), rank \(other) "
-          + "on \(hosts[other]) has \(values[other]); start all ranks with the same build, flags "
-          + "and data")
-      failure.isShared = true
-      throw failure
+        "ranks disagree on \(item.name): rank 0 on \(all[0][0]) has \(values[0]), rank \(other) "
+          + "on \(all[other][0]) has \(values[other]); start all ranks with the same build, flags "
+          + "and data"
+      ).shared
     }
   }
 

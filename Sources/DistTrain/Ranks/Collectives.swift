@@ -30,18 +30,22 @@ extension Communicator {
   ///
   /// **Ranks**: collective; the numbers of bytes may differ.
   ///
-  /// - Parameter bytes: this rank's bytes.
+  /// - Parameters:
+  ///   - bytes: this rank's bytes.
+  ///   - collective: what it is for.
   /// - Returns: every rank's bytes.
   /// - Throws: `Failure` if communication fails.
-  func allGather(_ bytes: [UInt8]) throws(Failure) -> [[UInt8]] {
+  func allGather(
+    _ bytes: [UInt8], as collective: Collective = .agreement
+  ) throws(Failure) -> [[UInt8]] {
     let lengths = MemoryView<Int64>(zeros: size)
     lengths[rank] = Int64(bytes.count)
-    try allGather(.agreement, counts: [Int](repeating: 1, count: size), in: lengths)
+    try allGather(collective, counts: [Int](repeating: 1, count: size), in: lengths)
     let counts = lengths.array.map { Int($0) }
     let all = MemoryView<UInt8>(zeros: counts.reduce(0, +))
     let start = counts[..<rank].reduce(0, +)
     all[start..<start + bytes.count].copy(from: MemoryView(bytes))
-    try allGather(.agreement, counts: counts, in: all)
+    try allGather(collective, counts: counts, in: all)
     var offset = 0
     return counts.map { count in
       defer { offset += count }

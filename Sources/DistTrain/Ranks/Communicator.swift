@@ -2,30 +2,12 @@ import CMPI
 import Foundation
 import Tensor
 
-/// What all ranks do together; its name is what the watchdog reports.
-enum Collective: Int {
-  case agreement, broadcast, barrier, batchNorm, loss, gradientSlices, gradient, evaluation
-
-  var name: String {
-    switch self {
-    case .agreement: "agreement"
-    case .broadcast: "broadcast"
-    case .barrier: "barrier"
-    case .batchNorm: "batch-norm reduction"
-    case .loss: "loss reduction"
-    case .gradientSlices: "gradient reduce-scatter"
-    case .gradient: "gradient all-gather"
-    case .evaluation: "evaluation reduction"
-    }
-  }
-}
-
 /// The ranks of a run, over MPI's non-blocking messages.
 ///
 /// Everything that ranks do together is posted as messages between pairs and completed by one
 /// polling loop, which is also the watchdog: it knows what is waited for, since when, and from whom.
 /// A message's tag carries the number and kind of its collective, so collectives that ranks call in
-/// different orders never match silently.
+/// different orders do not match silently.
 public final class Communicator: Messenger {
   /// This rank.
   public let rank: Int
@@ -38,115 +20,102 @@ public final class Communicator: Messenger {
   /// The iteration that the watchdog reports.
   public var iteration = 0
   /// Seconds after which the watchdog ends the job.
-  public var timeout = 300.0
-  /// Seconds spent waiting for other ranks so far.
-  public private(set) var waitingSeconds = 0.0
+  public let timeout: Double
   /// Bytes sent to other ranks so far.
   private(set) var sentBytes = 0
   /// Told of each collective's begin and end, when steps are measured.
   var clock: StepClock?
 
+  let reporter: WaitReporter
   private var sequence = 0
-  private var hops = 0
   private var collective = Collective.barrier
   private let messages = MessageList()
+  private let stuckRanks: StuckRanks
 
   /// Starts MPI.
   ///
   /// Called once per process. A program started without a launcher is one rank.
   ///
-  /// - Throws: `Failure` if MPI cannot start.
-  public init() throws(Failure) {
-    do throws(MPIError) {
-      var provided: CInt = 0
-      var size: CInt = 0
-      var rank: CInt = 0
-      var length: CInt = 0
-      var name = [CChar](repeating: 0, count: Int(cmpi_max_processor_name()) + 1)
-      try MPIError.check(cmpi_init(&provided), "MPI_Init_thread")
-      try MPIError.check(cmpi_return_errors(), "MPI_Comm_set_errhandler")
-      try MPIError.check(MPI_Comm_size(cmpi_comm_world(), &size), "MPI_Comm_size")
-      try MPIError.check(MPI_Comm_rank(cmpi_comm_world(), &rank), "MPI_Comm_rank")
-      try MPIError.check(MPI_Get_processor_name(&name, &length), "MPI_Get_processor_name")
-      self.rank = Int(rank)
-      self.size = Int(size)
-      topology = HostTopology(firstRanks: try Self.firstRanksOfHosts(rank: rank, size: size))
-      hostName = String(decoding: name.prefix(Int(length)).map(UInt8.init), as: UTF8.self)
-    } catch {
-      throw error.failure
-    }
-  }
-
-  /// For each rank, the lowest rank with which it can share memory.
-  ///
-  /// MPI is asked, since names do not tell: containers on two machines may have the same name.
-  ///
   /// **Ranks**: collective.
-  private static func firstRanksOfHosts(rank: CInt, size: CInt) throws(MPIError) -> [Int] {
-    var first: CInt = 0
-    var all = [CInt](repeating: 0, count: Int(size))
-    try MPIError.check(cmpi_first_rank_of_host(rank, &first), "MPI_Comm_split_type")
-    try MPIError.check(cmpi_all_gather_int(first, &all), "MPI_Allgather")
-    return all.map { Int($0) }
+  ///
+  /// - Parameters:
+  ///   - timeout: seconds after which the watchdog ends the job.
+  ///   - reporter: told of long waits.
+  /// - Throws: `Failure` of kind environment if MPI cannot start, or is not what the ranks need.
+  public init(timeout: Double, reporter: WaitReporter) throws(Failure) {
+    self.timeout = timeout
+    self.reporter = reporter
+    let start = try Patience.limited(
+      to: timeout + Self.turn(ofRank: RankEnvironment.rank),
+      expired: {
+        Self.end(
+          reporter, rank: RankEnvironment.rank, host: ProcessInfo.processInfo.hostName,
+          iteration: 0, "start of MPI", seconds: $0, missing: "unknown")
+      }
+    ) { () throws(Failure) -> Start in
+      do throws(MPIError) { return try Start() } catch { throw error.startFailure }
+    }
+    try start.check()
+    rank = start.rank
+    size = start.size
+    hostName = start.hostName
+    topology = start.topology
+    stuckRanks = StuckRanks(rank: rank, size: size)
+    try RankEnvironment.checkSize(size, environment: ProcessInfo.processInfo.environment)
   }
 
   /// Ends MPI.
   ///
   /// **Ranks**: collective.
-  public func finalize() { MPI_Finalize() }
+  public func finalize() {
+    Patience.limited(
+      to: timeout + Self.turn(ofRank: rank), expired: expiry(of: "end of MPI", missing: "unknown")
+    ) {
+      _ = cmpi_finalize()
+    }
+  }
 
   /// Ends all ranks with an exit code, without their consent.
   ///
   /// - Parameter code: the exit code of the job.
-  public func abort(code: Int32) -> Never {
-    MPI_Abort(cmpi_comm_world(), code)
-    exit(code)
-  }
+  public func abort(code: Int32) { cmpi_abort(code) }
 
   /// Begins a collective; messages are posted next, then ``complete()`` is called.
   ///
-  /// - Parameters:
-  ///   - collective: what it is for.
-  ///   - hops: how many ranks may stand between this one and one that it waits for in the end. The
-  ///     watchdog is that many seconds more patient, so that the rank next to the missing one, which
-  ///     knows its name, speaks first.
-  func begin(_ collective: Collective, hops: Int = 0) {
+  /// - Parameter collective: what it is for.
+  func begin(_ collective: Collective) {
     self.collective = collective
-    self.hops = hops
     sequence += 1
     messages.removeAll()
     clock?.beginCollective()
   }
 
-  /// The tag of the current collective's messages; MPI allows at least 2³⁰ of them here.
-  private var tag: CInt { CInt((sequence & 0x3f_ffff) << 4 | collective.rawValue) }
+  private var tag: CInt { CInt(collective.tag(sequence: sequence)) }
 
-  /// Posts the receipt of bytes that another rank sends.
-  func receive(_ bytes: UnsafeMutableRawBufferPointer, from peer: Int) throws(Failure) {
-    try post(bytes.count, peer: peer, isReceive: true, "MPI_Irecv") { [tag] request in
-      MPI_Irecv(
-        bytes.baseAddress, CInt(bytes.count), cmpi_byte(), CInt(peer), tag, cmpi_comm_world(),
-        request)
+  /// Posts the receipt of elements that another rank sends, in memory that is kept until then.
+  func receive<Element>(_ view: MemoryView<Element>, from peer: Int) throws(Failure) {
+    let bytes = view.count * MemoryLayout<Element>.stride
+    try post(bytes, peer: peer, isReceive: true, view.memory, "MPI_Irecv") { [tag] request in
+      cmpi_receive(view.base, CInt(bytes), CInt(peer), tag, request)
     }
   }
 
-  /// Posts the sending of bytes, which stay unchanged until completion.
-  func send(_ bytes: UnsafeRawBufferPointer, to peer: Int) throws(Failure) {
-    sentBytes += bytes.count
-    try post(bytes.count, peer: peer, isReceive: false, "MPI_Isend") { [tag] request in
-      MPI_Isend(
-        bytes.baseAddress, CInt(bytes.count), cmpi_byte(), CInt(peer), tag, cmpi_comm_world(),
-        request)
+  /// Posts the sending of elements, which stay unchanged until completion.
+  func send<Element>(_ view: MemoryView<Element>, to peer: Int) throws(Failure) {
+    let bytes = view.count * MemoryLayout<Element>.stride
+    sentBytes += bytes
+    try post(bytes, peer: peer, isReceive: false, view.memory, "MPI_Isend") { [tag] request in
+      cmpi_send(view.base, CInt(bytes), CInt(peer), tag, request)
     }
   }
 
   private func post(
-    _ bytes: Int, peer: Int, isReceive: Bool, _ call: String,
-    _ start: (UnsafeMutablePointer<MPI_Request?>) -> CInt
+    _ bytes: Int, peer: Int, isReceive: Bool, _ memory: AnyObject, _ call: String,
+    _ start: (UnsafeMutablePointer<cmpi_request>) -> CInt
   ) throws(Failure) {
     precondition(bytes <= CInt.max, "a message of \(bytes) bytes")
     let request = messages.append(
-      MessageList.Message(peer: peer, bytes: bytes, isReceive: isReceive))
+      MessageList.Message(peer: peer, bytes: bytes, isReceive: isReceive, memory: memory))
     let code = start(request)
     if code != cmpi_success() { throw MPIError(call: call, code: code).failure }
   }
@@ -156,43 +125,131 @@ public final class Communicator: Messenger {
   /// The watchdog ends the process if that takes longer than ``timeout``.
   func complete() throws(Failure) {
     if messages.count == 0 { return }
-    let start = monotonicSeconds()
+    var patience: Patience?
     var polls = 0
     while true {
       let (isDone, code) = messages.test()
       if code != cmpi_success() { throw messages.failure(code, collective.name) }
       if isDone { break }
       polls += 1
-      // The clock costs as much as a poll; a stuck rank is noticed soon enough.
-      if polls % 256 == 0 && monotonicSeconds() - start > timeout + Double(hops) {
-        endBecauseStuck(seconds: monotonicSeconds() - start)
-      }
+      if polls % Self.pollsPerLook != 0 { continue }
+      // Where ranks share a core, the one that is waited for may be the one that this one keeps out.
+      sched_yield()
+      if patience == nil { patience = Patience() }
+      patience?.look()
+      look(patience?.seconds ?? 0)
     }
-    waitingSeconds += monotonicSeconds() - start
+    stuckRanks.forget()
     clock?.endCollective(collective)
     try messages.checkSizes(collective.name)
   }
+}
+
+/// What the watchdog does.
+extension Communicator {
+  /// The clock costs as much as a poll; a rank that hangs is noticed soon enough.
+  private static let pollsPerLook = 256
+
+  /// Seconds by which a rank is more patient than rank 0 where ranks cannot talk: the first that
+  /// speaks makes the launcher end the others, which takes it up to one.
+  private static func turn(ofRank rank: Int) -> Double { 2 * Double(min(rank, 8)) }
+
+  /// Seconds that ranks wait for rank 0 to write.
+  var savingPatience: Double { max(10 * timeout, 600) }
+
+  /// Ends the process if the current collective is stuck, and if this rank is the one to say so.
+  private func look(_ seconds: Double) {
+    if seconds <= timeout { return }
+    var missing = messages.missingPeers()
+    var patience = timeout
+    if collective == .saving && missing == [0] {
+      if rank == 1 {
+        stuckRanks.noticeOnce { reporter.notice("rank 0 has been saving for \(Int(seconds)) s") }
+      }
+      patience = savingPatience
+    } else if collective == .saving {
+      // Rank 0 writes; another one that is missing has no such excuse.
+      missing.removeAll { $0 == 0 }
+    }
+    if seconds > patience && stuckRanks.isTurn(after: seconds - patience, sequence: sequence) {
+      let names = missing.map(String.init).joined(separator: ",")
+      expiry(of: collective.name, missing: names)(seconds)
+    }
+  }
+
+  /// What ends the process, told after how many seconds, where something hangs as of now.
+  func expiry(of what: String, missing: String) -> @Sendable (Double) -> Void {
+    let (reporter, rank, host, iteration) = (reporter, rank, hostName, iteration)
+    return { seconds in
+      Self.end(
+        reporter, rank: rank, host: host, iteration: iteration, what, seconds: seconds,
+        missing: missing)
+    }
+  }
 
   /// Reports who was not heard from and ends this process; a peer that hangs leaves no other way.
-  private func endBecauseStuck(seconds: Double) -> Never {
-    let missing = messages.missingPeers().map(String.init).joined(separator: ",")
-    writeToStandardError(
-      "watchdog: rank \(rank) on \(hostName): iteration \(iteration), \(collective.name) waited "
+  private static func end(
+    _ reporter: WaitReporter, rank: Int, host: String, iteration: Int, _ what: String,
+    seconds: Double, missing: String
+  ) -> Never {
+    reporter.end(
+      "watchdog: rank \(rank) on \(host): iteration \(iteration), \(what) waited "
         + "\(Int(seconds)) s; not heard from: \(missing)")
-    _exit(Failure.Kind.internal.rawValue)
   }
 }
 
-/// Seconds of a clock that only goes forward.
-func monotonicSeconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
-}
+/// What MPI says of the ranks when it is up.
+private struct Start {
+  let rank: Int
+  let size: Int
+  let hostName: String
+  let topology: HostTopology
+  private let isThreadLevelGranted: Bool
+  private let largestTag: Int
 
-/// Writes one line to standard error with one call, so that lines of ranks do not mix.
-///
-/// - Parameter line: the line, without its end.
-public func writeToStandardError(_ line: String) {
-  FileHandle.standardError.write(Data((line + "\n").utf8))
+  init() throws(MPIError) {
+    var granted: CInt = 0
+    var size: CInt = 0
+    var rank: CInt = 0
+    var largestTag: CInt = 0
+    var length: CInt = 0
+    var name = [CChar](repeating: 0, count: Int(cmpi_max_processor_name()) + 1)
+    try MPIError.check(cmpi_init(&granted), "MPI_Init_thread")
+    try MPIError.check(cmpi_size(&size), "MPI_Comm_size")
+    try MPIError.check(cmpi_rank(&rank), "MPI_Comm_rank")
+    try MPIError.check(cmpi_largest_tag(&largestTag), "MPI_Comm_get_attr")
+    try MPIError.check(MPI_Get_processor_name(&name, &length), "MPI_Get_processor_name")
+    isThreadLevelGranted = granted != 0
+    self.largestTag = Int(largestTag)
+    self.rank = Int(rank)
+    self.size = Int(size)
+    hostName = String(decoding: name.prefix(Int(length)).map(UInt8.init), as: UTF8.self)
+    topology = HostTopology(firstRanks: try Self.firstRanksOfHosts(rank: rank, size: size))
+  }
+
+  /// For each rank, the lowest rank with which it can share memory.
+  ///
+  /// MPI is asked, since names do not tell: containers on two machines may have the same name.
+  private static func firstRanksOfHosts(rank: CInt, size: CInt) throws(MPIError) -> [Int] {
+    var first: CInt = 0
+    var all = [CInt](repeating: 0, count: Int(size))
+    try MPIError.check(cmpi_first_rank_of_host(rank, &first), "MPI_Comm_split_type")
+    try MPIError.check(cmpi_all_gather_int(first, &all), "MPI_Allgather")
+    return all.map { Int($0) }
+  }
+
+  /// Checks that MPI gives what the ranks need.
+  func check() throws(Failure) {
+    if !isThreadLevelGranted {
+      throw Failure(
+        .environment,
+        "this MPI does not grant MPI_THREAD_SERIALIZED; use one that was built with threads")
+    }
+    if largestTag < Collective.reportTag {
+      throw Failure(
+        .environment,
+        "this MPI's largest tag is \(largestTag), below the \(Collective.reportTag) of the "
+          + "standard; use another network layer of it, or another MPI")
+    }
+  }
 }

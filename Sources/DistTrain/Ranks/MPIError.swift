@@ -18,8 +18,13 @@ struct MPIError: Error, CustomStringConvertible {
     return "\(call): \(String(decoding: text.prefix(Int(length)).map(UInt8.init), as: UTF8.self))"
   }
 
-  /// The failure that ends the run.
+  /// The failure of a run that was under way.
   var failure: Failure {
     Failure(.internal, "\(self); see the messages of mpirun above")
+  }
+
+  /// The failure of a start.
+  var startFailure: Failure {
+    Failure(.environment, "MPI cannot start: \(self); check its installation and settings")
   }
 }

@@ -7,11 +7,13 @@ final class MessageList {
     let peer: Int
     let bytes: Int
     let isReceive: Bool
+    /// What keeps the memory that MPI reads or writes.
+    let memory: AnyObject
   }
 
   private var messages: [Message] = []
-  private var requests: UnsafeMutablePointer<MPI_Request?>
-  private var statuses: UnsafeMutablePointer<MPI_Status>
+  private var requests: UnsafeMutablePointer<cmpi_request>
+  private var statuses: UnsafeMutablePointer<cmpi_status>
   private var capacity = 64
 
   init() {
@@ -30,15 +32,15 @@ final class MessageList {
   func removeAll() { messages.removeAll(keepingCapacity: true) }
 
   /// Adds a message and gives the place of its request.
-  func append(_ message: Message) -> UnsafeMutablePointer<MPI_Request?> {
+  func append(_ message: Message) -> UnsafeMutablePointer<cmpi_request> {
     if messages.count == capacity { grow() }
     messages.append(message)
     return requests + (messages.count - 1)
   }
 
   private func grow() {
-    let larger = UnsafeMutablePointer<MPI_Request?>.allocate(capacity: 2 * capacity)
-    larger.update(from: requests, count: capacity)
+    let larger = UnsafeMutablePointer<cmpi_request>.allocate(capacity: 2 * capacity)
+    larger.initialize(from: requests, count: capacity)
     requests.deallocate()
     requests = larger
     statuses.deallocate()
@@ -49,17 +51,19 @@ final class MessageList {
   /// Lets MPI progress, and says whether all messages are complete.
   func test() -> (isDone: Bool, code: CInt) {
     var flag: CInt = 0
-    let code = MPI_Testall(CInt(messages.count), requests, &flag, statuses)
+    let code = cmpi_test_all(CInt(messages.count), requests, &flag, statuses)
     return (flag != 0, code)
   }
 
   /// The peers whose messages have not arrived; without any, those who have not taken ours.
+  ///
+  /// Asking changes nothing, so the messages may still arrive.
   func missingPeers() -> [Int] {
     var receives: Set<Int> = []
     var sends: Set<Int> = []
     for (index, message) in messages.enumerated() {
       var flag: CInt = 0
-      let code = MPI_Test(requests + index, &flag, statuses)
+      let code = cmpi_peek(requests + index, &flag)
       if code == cmpi_success() && flag != 0 { continue }
       if message.isReceive { receives.insert(message.peer) } else { sends.insert(message.peer) }
     }
@@ -69,8 +73,7 @@ final class MessageList {
   /// Checks that every message had the size that its receiver expected.
   func checkSizes(_ collective: String) throws(Failure) {
     for (index, message) in messages.enumerated() where message.isReceive {
-      var bytes: CInt = 0
-      MPI_Get_count(statuses + index, cmpi_byte(), &bytes)
+      let bytes = cmpi_received_bytes(statuses + index)
       if Int(bytes) != message.bytes {
         throw Failure(
           .disagreement,

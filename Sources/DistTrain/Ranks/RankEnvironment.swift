@@ -2,14 +2,50 @@ import Foundation
 
 /// What is known of the ranks before MPI is up.
 public enum RankEnvironment {
-  /// This process's rank as its launcher names it; 0 without a launcher.
+  /// Launchers and the variables in which each tells a process its rank and how many there are.
+  ///
+  /// Both are needed: a batch system's shell has a rank too, without being one of several.
+  private static let variables = [
+    (rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE"),
+    (rank: "PMI_RANK", size: "PMI_SIZE"),
+    (rank: "SLURM_PROCID", size: "SLURM_STEP_NUM_TASKS"),
+  ]
+
+  /// Which of how many processes this is, as its launcher says; nil without a launcher.
+  static func launched(_ environment: [String: String]) -> (rank: Int, size: Int)? {
+    for names in variables {
+      if let rank = environment[names.rank].flatMap({ Int($0) }),
+        let size = environment[names.size].flatMap({ Int($0) })
+      {
+        return (rank, size)
+      }
+    }
+    return nil
+  }
+
+  /// This process's rank as its launcher names it; 0 where it is the only one.
   ///
   /// Used so that a message before MPI is up comes from one rank only.
   public static var rank: Int {
-    let environment = ProcessInfo.processInfo.environment
-    for name in ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"] {
-      if let value = environment[name], let rank = Int(value) { return rank }
+    guard let launched = launched(ProcessInfo.processInfo.environment), launched.size > 1 else {
+      return 0
     }
-    return 0
+    return launched.rank
+  }
+
+  /// Checks that MPI sees as many ranks as were started: a launcher of another MPI starts processes
+  /// of which each believes that it is alone.
+  ///
+  /// - Parameters:
+  ///   - size: the ranks that MPI sees.
+  ///   - environment: the process's environment.
+  /// - Throws: `Failure` of kind environment, the same in each of them.
+  static func checkSize(_ size: Int, environment: [String: String]) throws(Failure) {
+    guard size == 1, let launched = launched(environment), launched.size > 1 else { return }
+    throw Failure(
+      .environment,
+      "started as one of \(launched.size) processes, but MPI sees 1 rank: the launcher belongs to "
+        + "another MPI than this program; use this one's own mpirun, or srun --mpi=pmix"
+    ).shared
   }
 }

@@ -50,7 +50,7 @@ final class TreeReduction<Element: BitwiseCopyable & AdditiveArithmetic> {
   ) throws(Failure) {
     let unit = results.count / (plan.roots * plan.units)
     for index in plan.levels.indices {
-      messenger.begin(rising, hops: index)
+      messenger.begin(rising)
       try exchange(index, unit, nodeSum)
       try messenger.complete()
       for step in plan.levels[index].merges {
@@ -60,9 +60,8 @@ final class TreeReduction<Element: BitwiseCopyable & AdditiveArithmetic> {
       }
     }
     takeRoots(results, unit)
-    let top = plan.levels.count - 1
     for index in plan.levels.indices.reversed() {
-      messenger.begin(falling, hops: 2 * top - index)
+      messenger.begin(falling)
       try spread(index, results)
       try messenger.complete()
     }

@@ -32,12 +32,17 @@ enum Progress {
     return "\(place)  \(numbers)  \(speed)  \(duration(secondsLeft)) left"
   }
 
-  /// A line for a row of `evaluation.csv`.
-  static func line(evaluation: EvaluationResult, iteration: Int, trainError: Double) -> String {
-    String(
-      format: "iteration %d  test error %.2f %% (%d of %d)  test loss %.4f  train error %.2f %%",
-      iteration, 100 * evaluation.error, evaluation.errors, evaluation.images, evaluation.loss,
-      100 * trainError)
+  /// A line for a row of `evaluation.csv`, which measures test images, or training images that were
+  /// held out.
+  static func line(
+    evaluation: EvaluationResult, isHeldOut: Bool, iteration: Int, trainError: Double
+  ) -> String {
+    let what = isHeldOut ? "held-out" : "test"
+    let error = String(format: "error %.2f %%", 100 * evaluation.error)
+    let loss = String(format: "loss %.4f", evaluation.loss)
+    return
+      "iteration \(iteration)  \(what) \(error) (\(evaluation.errors) of \(evaluation.images))  "
+      + "\(what) \(loss)  train " + String(format: "error %.2f %%", 100 * trainError)
   }
 
   /// Seconds in the two largest units that say something.

@@ -6,6 +6,18 @@ struct RunningSums: Equatable {
   var errors = 0
   /// Iterations.
   var iterations = 0
+
+  /// Adds an iteration.
+  mutating func add(_ result: StepResult) {
+    loss += result.loss
+    errors += result.errors
+    iterations += 1
+  }
+
+  /// Mean loss and error per iteration.
+  func means(batch: Int) -> (loss: Double, error: Double) {
+    (loss / Double(iterations), Double(errors) / Double(iterations * batch))
+  }
 }
 
 /// The state of a run between two iterations, with no trace of how many ranks computed it.
@@ -18,33 +30,43 @@ struct Checkpoint: Equatable {
   /// Since the last row of `train.csv`, and since that of `evaluation.csv`.
   var trainSums: RunningSums
   var evaluationSums: RunningSums
+  /// The digest of the configuration of the run.
+  var configurationDigest: String
   /// What describes the network.
   var metadata: [String: String]
 
   private static let momentumPrefix = "momentum."
+  private static let contentKey = "content_sha256"
+  private static let configurationKey = "configuration_sha256"
 
   init(
     iteration: Int, tensors: [NamedTensor], momentum: [NamedTensor], trainSums: RunningSums,
-    evaluationSums: RunningSums, metadata: [String: String]
+    evaluationSums: RunningSums, configurationDigest: String, metadata: [String: String]
   ) {
     self.iteration = iteration
     self.tensors = tensors
     self.momentum = momentum
     self.trainSums = trainSums
     self.evaluationSums = evaluationSums
+    self.configurationDigest = configurationDigest
     self.metadata = metadata
   }
 
-  /// The file's content.
-  func content() -> Safetensors {
+  /// The file's content, with its digest: that of the same file without the digest.
+  ///
+  /// - Throws: `Failure` if it cannot be encoded.
+  func content() throws(Failure) -> Safetensors {
     var strings = metadata
     strings["iteration"] = String(iteration)
+    strings[Self.configurationKey] = configurationDigest
     Self.store(trainSums, "train", in: &strings)
     Self.store(evaluationSums, "evaluation", in: &strings)
     let renamed = momentum.map {
       NamedTensor(name: Self.momentumPrefix + $0.name, shape: $0.shape, values: $0.values)
     }
-    return Safetensors(tensors: tensors + renamed, metadata: strings)
+    var content = Safetensors(tensors: tensors + renamed, metadata: strings)
+    content.metadata[Self.contentKey] = SHA256.hexDigest(try content.encoded())
+    return content
   }
 
   /// Reads a file's content.
@@ -55,15 +77,15 @@ struct Checkpoint: Equatable {
   ///   - file: its name, for messages.
   /// - Throws: `Failure` of kind data.
   init(_ content: Safetensors, iteration: Int, file: String) throws(Failure) {
+    try Self.checkDigest(content, file)
     metadata = content.metadata
+    metadata[Self.contentKey] = nil
     let stored = metadata.removeValue(forKey: "iteration").flatMap { Int($0) }
     guard stored == iteration else {
-      throw Failure(
-        .data,
-        "\(file) is not a sound checkpoint: its iteration is \(stored.map(String.init) ?? "missing")"
-      )
+      throw Self.unsound(file, "its iteration is \(stored.map(String.init) ?? "missing")")
     }
     self.iteration = iteration
+    configurationDigest = metadata.removeValue(forKey: Self.configurationKey) ?? ""
     trainSums = try Self.load("train", from: &metadata, file)
     evaluationSums = try Self.load("evaluation", from: &metadata, file)
     tensors = content.tensors.filter { !$0.name.hasPrefix(Self.momentumPrefix) }
@@ -71,6 +93,20 @@ struct Checkpoint: Equatable {
       NamedTensor(
         name: String($0.name.dropFirst(Self.momentumPrefix.count)), shape: $0.shape,
         values: $0.values)
+    }
+  }
+
+  private static func unsound(_ file: String, _ reason: String) -> Failure {
+    Failure(.data, "\(file) is not a sound checkpoint: \(reason)")
+  }
+
+  private static func checkDigest(_ content: Safetensors, _ file: String) throws(Failure) {
+    var undigested = content
+    guard let digest = undigested.metadata.removeValue(forKey: contentKey) else {
+      throw unsound(file, "it has no digest of its content")
+    }
+    if digest != SHA256.hexDigest(try undigested.encoded()) {
+      throw unsound(file, "its content is not what was written")
     }
   }
 
@@ -88,9 +124,7 @@ struct Checkpoint: Equatable {
     guard let loss = strings.removeValue(forKey: "\(name)_loss_sum").flatMap({ Double($0) }),
       let errors = strings.removeValue(forKey: "\(name)_errors").flatMap({ Int($0) }),
       let iterations = strings.removeValue(forKey: "\(name)_iterations").flatMap({ Int($0) })
-    else {
-      throw Failure(.data, "\(file) is not a sound checkpoint: its \(name) sums are missing")
-    }
+    else { throw unsound(file, "its \(name) sums are missing") }
     return RunningSums(loss: loss, errors: errors, iterations: iterations)
   }
 }

@@ -1,6 +1,8 @@
 import Foundation
 
 /// Reading and writing of whole files, with failures that name the path and the reason.
+///
+/// Paths go to the system as they are: a name may begin with a tilde or hold any character.
 enum Files {
   /// Reads a file.
   ///
@@ -10,7 +12,8 @@ enum Files {
   /// - Returns: its bytes.
   /// - Throws: `Failure` of kind missingInput or inputOutput.
   static func read(_ path: String, remedy: String) throws(Failure) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe without a writer would block.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {
       let missing = errno == ENOENT || errno == ENOTDIR
       throw Failure(
@@ -56,36 +59,49 @@ enum Files {
     }
   }
 
+  /// Appends a line to a file, which is made if it is not there.
+  ///
+  /// - Throws: `Failure` of kind inputOutput.
+  static func append(_ line: String, to path: String) throws(Failure) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw Failure(.inputOutput, "cannot open \(path): \(reason())") }
+    defer { close(descriptor) }
+    try write(Array(line.utf8), to: descriptor, path: path)
+  }
+
   /// Replaces a file at once: after a crash at any moment either the old or the new one is there.
   ///
   /// A temporary file in the same folder is written and synchronised, renamed, and the folder
-  /// synchronised.
+  /// synchronised. Where the path is a link, the file that it leads to is replaced.
   ///
-  /// - Throws: `Failure` of kind inputOutput; the old file is then as it was.
+  /// - Throws: `Failure` of kind inputOutput; the old file is then as it was, unless only the
+  ///   synchronisation of the folder failed.
   static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
-    let temporary = "\(path).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let target = destination(of: path)
+    let temporary = target + temporarySuffix
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     if descriptor < 0 { throw Failure(.inputOutput, "cannot write \(temporary): \(reason())") }
     do throws(Failure) {
       try writeAndClose(bytes, descriptor, temporary)
-      if rename(temporary, path) != 0 {
-        throw Failure(.inputOutput, "cannot rename \(temporary) to \(path): \(reason())")
+      if rename(temporary, target) != 0 {
+        throw Failure(.inputOutput, "cannot rename \(temporary) to \(target): \(reason())")
       }
     } catch {
       unlink(temporary)
       throw error
     }
-    try synchronizeFolder(of: path)
+    try synchronizeFolder(folder(of: target))
   }
+
+  /// What ``replace(_:with:)`` adds to a name while it writes.
+  static let temporarySuffix = ".tmp"
 
   private static func writeAndClose(
     _ bytes: [UInt8], _ descriptor: CInt, _ path: String
   ) throws(Failure) {
     do throws(Failure) {
       try write(bytes, to: descriptor, path: path)
-      if fsync(descriptor) != 0 {
-        throw Failure(.inputOutput, "cannot write \(path): \(reason())")
-      }
+      try synchronize(descriptor, path: path)
     } catch {
       close(descriptor)
       throw error
@@ -93,22 +109,22 @@ enum Files {
     if close(descriptor) != 0 { throw Failure(.inputOutput, "cannot write \(path): \(reason())") }
   }
 
-  private static func synchronizeFolder(of path: String) throws(Failure) {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor < 0 { throw Failure(.inputOutput, "cannot open \(folder): \(reason())") }
-    defer { close(descriptor) }
+  /// Waits until what was written to a file is on the disk.
+  static func synchronize(_ descriptor: CInt, path: String) throws(Failure) {
     if fsync(descriptor) != 0 {
-      throw Failure(.inputOutput, "cannot synchronise \(folder): \(reason())")
+      throw Failure(.inputOutput, "cannot write \(path): \(reason())")
     }
   }
 
-  /// Makes a folder and those above it.
-  static func makeFolder(_ path: String) throws(Failure) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.inputOutput, "cannot make the folder \(path): \(reason())")
+  /// Waits until a folder's entries are on the disk, as far as its file system can say.
+  static func synchronizeFolder(_ path: String) throws(Failure) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // A folder may allow writing without reading.
+    if descriptor < 0 && errno == EACCES { return }
+    if descriptor < 0 { throw Failure(.inputOutput, "cannot open \(path): \(reason())") }
+    defer { close(descriptor) }
+    if fsync(descriptor) != 0 && ![EINVAL, ENOTSUP, ENOSYS].contains(errno) {
+      throw Failure(.inputOutput, "cannot synchronise \(path): \(reason())")
     }
   }
 
@@ -116,6 +132,10 @@ enum Files {
   static func reason() -> String {
     let code = errno
     let text = String(cString: strerror(code))
-    return code == ENOSPC ? "\(text); free some space and run again with --resume" : text
+    switch code {
+    case ENOSPC, EDQUOT: return "\(text); free some space and run again with --resume"
+    case EFBIG: return "\(text); raise ulimit -f and run again with --resume"
+    default: return text
+    }
   }
 }

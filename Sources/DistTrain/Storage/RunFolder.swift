@@ -5,130 +5,119 @@ import Foundation
 /// Only rank 0 touches it.
 final class RunFolder {
   let path: String
+  /// The run's states.
+  let checkpoints: CheckpointStore
   private var lock: CInt = -1
-  /// Folders that ``acquire()`` made, the innermost first.
+  private var madeLock = false
+  /// Folders that this process made, the innermost first.
   private var madeFolders: [String] = []
 
-  init(_ path: String) { self.path = path }
+  init(_ path: String) {
+    self.path = path
+    checkpoints = CheckpointStore("\(path)/checkpoints")
+  }
 
   deinit { if lock >= 0 { close(lock) } }
 
   var configurationPath: String { "\(path)/config.json" }
   var trainLogPath: String { "\(path)/train.csv" }
   var evaluationLogPath: String { "\(path)/evaluation.csv" }
+  var hashLogPath: String { "\(path)/hashes.csv" }
   var timingLogPath: String { "\(path)/timing.csv" }
+  var unfinishedTimingPath: String { "\(path)/.timing" }
   var consoleLogPath: String { "\(path)/log.txt" }
   var modelPath: String { "\(path)/model.safetensors" }
+  var bestModelPath: String { "\(path)/best.safetensors" }
   private var lockPath: String { "\(path)/.lock" }
-  var checkpointsPath: String { "\(path)/checkpoints" }
 
   /// Whether the folder holds a run: once its configuration is there.
-  var holdsRun: Bool { FileManager.default.fileExists(atPath: configurationPath) }
+  var holdsRun: Bool { Files.exists(configurationPath) }
+
+  /// Makes a folder of a new name, `runs/<network>-<time>`, that no other training takes.
+  ///
+  /// - Parameter configuration: the run's configuration.
+  /// - Returns: the folder, which is there.
+  /// - Throws: `Failure` of kind inputOutput.
+  static func makeNew(for configuration: Configuration) throws(Failure) -> RunFolder {
+    let shortcut = configuration.network == .plain ? "" : configuration.shortcut.rawValue
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyyMMdd-HHmmss"
+    let name =
+      "runs/\(configuration.network.rawValue)-\(configuration.depth)\(shortcut)-"
+      + formatter.string(from: Date())
+    let above = try Files.makeFolder(Files.folder(of: name))
+    var number = 1
+    while true {
+      let folder = RunFolder(number == 1 ? name : "\(name)-\(number)")
+      folder.madeFolders = try Files.makeFolder(folder.path)
+      if !folder.madeFolders.isEmpty {
+        folder.madeFolders += above
+        return folder
+      }
+      // Another training that started in the same second has that name.
+      number += 1
+    }
+  }
 
   /// Takes the folder for this process, so that no second training writes to it.
   ///
   /// The lock ends with the process, however it ends. A folder that is not there is made, with those
-  /// above it.
+  /// above it. What a killed process left half written is removed.
   ///
+  /// - Returns: a warning where the file system has no locks.
   /// - Throws: `Failure` of kind usage if another process has it, or inputOutput.
-  func acquire() throws(Failure) {
-    madeFolders = missingFolders()
-    try Files.makeFolder(path)
-    lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+  func acquire() throws(Failure) -> String? {
+    madeFolders = try Files.makeFolder(path) + madeFolders
+    madeLock = !Files.exists(lockPath)
+    lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    // Someone else's lock can be taken without the right to write to it.
+    if lock < 0 && errno == EACCES { lock = open(lockPath, O_RDONLY | O_CLOEXEC) }
     if lock < 0 { throw Failure(.inputOutput, "cannot open \(lockPath): \(Files.reason())") }
-    if flock(lock, LOCK_EX | LOCK_NB) != 0 {
+    if flock(lock, LOCK_EX | LOCK_NB) == 0 {
+      sweep()
+      return nil
+    }
+    switch errno {
+    case EWOULDBLOCK:
       throw Failure(
         .usage, "the run folder \(path) is in use by another process; wait for it, or use --run")
+    case ENOSYS, ENOLCK, ENOTSUP, EINVAL:
+      return "cannot lock \(lockPath): \(Files.reason()); going on without, so see to it that no "
+        + "other training uses the folder"
+    default: throw Failure(.inputOutput, "cannot lock \(lockPath): \(Files.reason())")
     }
   }
 
-  /// The path and the folders above it that are not there yet, the innermost first.
-  private func missingFolders() -> [String] {
-    var missing: [String] = []
-    var url = URL(fileURLWithPath: path)
-    while url.path != "/" && !FileManager.default.fileExists(atPath: url.path) {
-      missing.append(url.path)
-      url.deleteLastPathComponent()
+  /// Removes the temporary files of writes that were killed.
+  private func sweep() {
+    for name in (try? Files.names(in: path)) ?? [] {
+      let isOurs = [
+        configurationPath, trainLogPath, evaluationLogPath, hashLogPath, timingLogPath, modelPath,
+        bestModelPath,
+      ].contains { "\(path)/\(name)" == $0 + Files.temporarySuffix }
+      if isOurs { unlink("\(path)/\(name)") }
     }
-    return missing
+    checkpoints.sweep()
+  }
+
+  /// Writes the configuration, at once or not at all; from then on the folder holds a run.
+  func write(_ configuration: Configuration) throws(Failure) {
+    madeFolders = try Files.makeFolder(checkpoints.path) + madeFolders
+    _ = try checkpoints.iterations()
+    try Files.replace(configurationPath, with: Array(try configuration.jsonText().utf8))
+  }
+
+  /// Removes the weights of an earlier run that never got as far as a checkpoint, or lost them.
+  func removeWeights() {
+    unlink(modelPath)
+    unlink(bestModelPath)
   }
 
   /// Leaves things as they were before ``acquire()``, unless the folder holds a run by now.
   func abandon() {
     if holdsRun || lock < 0 { return }
-    unlink(lockPath)
+    if madeLock { unlink(lockPath) }
     for folder in madeFolders { rmdir(folder) }
-  }
-
-  func checkpointPath(iteration: Int) -> String {
-    let digits = String(iteration)
-    let zeros = String(repeating: "0", count: max(0, 8 - digits.count))
-    return "\(checkpointsPath)/step-\(zeros)\(digits).safetensors"
-  }
-
-  /// `runs/<network>-<time>`.
-  static func defaultPath(_ overrides: ConfigurationOverrides) -> String {
-    let network = overrides.network ?? .residual
-    let shortcut = network == .plain ? "" : (overrides.shortcut ?? .A).rawValue
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.dateFormat = "yyyyMMdd-HHmmss"
-    let name = "\(network.rawValue)-\(overrides.depth ?? 20)\(shortcut)"
-    return "runs/\(name)-\(formatter.string(from: Date()))"
-  }
-
-  /// The iterations that have a checkpoint, newest first.
-  func checkpointIterations() -> [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpointsPath)) ?? []
-    return names.compactMap { name in
-      guard name.hasPrefix("step-"), name.hasSuffix(".safetensors") else { return nil }
-      return Int(name.dropFirst(5).dropLast(12))
-    }.sorted(by: >)
-  }
-
-  /// Writes a checkpoint and removes all but the newest ones.
-  ///
-  /// - Parameters:
-  ///   - checkpoint: the state.
-  ///   - keep: how many checkpoints stay.
-  /// - Throws: `Failure` of kind inputOutput.
-  func write(_ checkpoint: Checkpoint, keep: Int) throws(Failure) {
-    try Files.makeFolder(checkpointsPath)
-    try Files.replace(
-      checkpointPath(iteration: checkpoint.iteration), with: try checkpoint.content().encoded())
-    for iteration in checkpointIterations().dropFirst(keep) {
-      unlink(checkpointPath(iteration: iteration))
-    }
-  }
-
-  /// The newest sound checkpoint of the run that the folder holds, if it holds one.
-  ///
-  /// - Parameter warn: told of every newer one that cannot be read.
-  /// - Returns: nil where a run is to start anew.
-  /// - Throws: `Failure` of kind data if there are checkpoints but none is sound.
-  func newestCheckpointIfRun(warn: (String) -> Void) throws(Failure) -> Checkpoint? {
-    holdsRun ? try newestCheckpoint(warn: warn) : nil
-  }
-
-  /// The newest checkpoint that can be read.
-  ///
-  /// - Parameter warn: told of every newer one that cannot.
-  /// - Returns: nil where there is no checkpoint at all.
-  /// - Throws: `Failure` of kind data if there are checkpoints but none is sound.
-  func newestCheckpoint(warn: (String) -> Void) throws(Failure) -> Checkpoint? {
-    let iterations = checkpointIterations()
-    for iteration in iterations {
-      let file = checkpointPath(iteration: iteration)
-      do throws(Failure) {
-        return try Checkpoint(Safetensors(contentsOf: file), iteration: iteration, file: file)
-      } catch {
-        warn("passing over a checkpoint: \(error.message)")
-      }
-    }
-    if iterations.isEmpty { return nil }
-    throw Failure(
-      .data,
-      "none of the \(iterations.count) checkpoints in \(checkpointsPath) is sound; remove them to "
-        + "start anew, or restore one")
   }
 }

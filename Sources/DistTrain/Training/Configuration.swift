@@ -31,6 +31,15 @@ public struct Configuration: Codable, Equatable, Sendable {
   /// Which kernels compute convolutions.
   public enum Convolution: String, Codable, CaseIterable, Sendable { case vector, openblas }
 
+  /// The form of `config.json` that this program reads and writes.
+  public static let currentFormat = 1
+  /// The bits that this program computes: changes whenever a release computes others.
+  public static let currentNumerics = 1
+
+  /// The form of `config.json`.
+  public var format = currentFormat
+  /// Which bits the run has; it continues only where they are computed.
+  public var numerics = currentNumerics
   /// The preset that the other values started from.
   public var recipe: RecipeName
   /// Plain or residual.
@@ -99,7 +108,7 @@ public struct Configuration: Codable, Equatable, Sendable {
   public var datasetSha256: String
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case recipe, network, depth, shortcut
+    case format, numerics, recipe, network, depth, shortcut
     case projectionInit = "projection_init"
     case stem, dataset
     case trainImages = "train_images"
@@ -119,6 +128,15 @@ public struct Configuration: Codable, Equatable, Sendable {
     case logEvery = "log_every"
     case convolution, classes, parameters
     case datasetSha256 = "dataset_sha256"
+  }
+
+  /// Whether the last training images are held out, to be evaluated in place of the test set.
+  var holdsOut: Bool { trainImages < 50_000 }
+
+  /// Sets the values that follow from others.
+  mutating func setDerivedValues() {
+    classes = dataset == .cifar100 ? 100 : 10
+    parameters = ParameterLayout(architecture).trainableCount
   }
 
   /// The network that this configuration trains.

@@ -59,7 +59,6 @@ public struct EvaluationRun {
   /// - Returns: the result, the same on every rank.
   /// - Throws: `Failure`; its kind is the exit code.
   public func run() throws(Failure) -> EvaluationResult {
-    communicator.timeout = request.timeout
     try communicator.requireAgreement([
       ("build", try communicator.together { () throws(Failure) in try BuildIdentity.digest() }),
       ("flags", request.fingerprint),

@@ -20,6 +20,8 @@ public struct EvaluationResult: Equatable, Sendable {
 /// within a block in order and over blocks along the tree, errors in integers.
 final class Evaluator {
   private static let blockImages = 40
+  /// Blocks between two looks at whether a rank was asked to stop: a fraction of a second.
+  private static let blocksPerLook = 5
 
   private let communicator: Communicator
   private let filler: ImageFiller
@@ -28,6 +30,9 @@ final class Evaluator {
   private let blocks: Range<Int>
   private let reducer: ShardReducer
   private let rows: DoubleView
+  /// How often all ranks look, and what each of them sees.
+  private let looks: Int
+  private let stops: MemoryView<UInt8>
 
   /// Makes an evaluator.
   ///
@@ -48,6 +53,30 @@ final class Evaluator {
       messenger: communicator, shards: count, roots: [0..<count], maximumWidth: 2,
       collective: .evaluation)
     rows = DoubleView(zeros: blocks.count * 2)
+    let most = (count + communicator.size - 1) / communicator.size
+    looks = (most + Self.blocksPerLook - 1) / Self.blocksPerLook
+    stops = MemoryView<UInt8>(zeros: communicator.size)
+  }
+
+  /// Evaluates a network with its running statistics.
+  ///
+  /// **Ranks**: collective.
+  ///
+  /// - Parameters:
+  ///   - network: the same on every rank; its input images are overwritten.
+  ///   - isStopRequested: whether this rank was asked to stop, which ends the evaluation.
+  /// - Returns: the result, the same on every rank; nil if a rank was asked to stop.
+  /// - Throws: `Failure` if communication fails.
+  func evaluate(
+    _ network: Network, unless isStopRequested: () -> Bool
+  ) throws(Failure) -> EvaluationResult? {
+    for look in 0..<looks {
+      if try isStopRequestedAnywhere(isStopRequested()) { return nil }
+      // Ranks with fewer blocks than others look as often.
+      let bounds = [look, look + 1].map { min($0 * Self.blocksPerLook, blocks.count) }
+      evaluateBlocks(bounds[0]..<bounds[1], network)
+    }
+    return try result()
   }
 
   /// Evaluates a network with its running statistics.
@@ -58,12 +87,27 @@ final class Evaluator {
   /// - Returns: the result, the same on every rank.
   /// - Throws: `Failure` if communication fails.
   func evaluate(_ network: Network) throws(Failure) -> EvaluationResult {
-    for (row, block) in blocks.enumerated() {
-      let first = range.lowerBound + block * Self.blockImages
+    evaluateBlocks(0..<blocks.count, network)
+    return try result()
+  }
+
+  private func isStopRequestedAnywhere(_ isRequested: Bool) throws(Failure) -> Bool {
+    stops[communicator.rank] = isRequested ? 1 : 0
+    try communicator.allGather(
+      .evaluation, counts: [Int](repeating: 1, count: communicator.size), in: stops)
+    return stops.array.contains(1)
+  }
+
+  private func evaluateBlocks(_ places: Range<Int>, _ network: Network) {
+    for row in places {
+      let first = range.lowerBound + (blocks.lowerBound + row) * Self.blockImages
       let sums = evaluate(network, first..<min(first + Self.blockImages, range.upperBound))
       rows[2 * row] = sums.loss
       rows[2 * row + 1] = Double(sums.errors)
     }
+  }
+
+  private func result() throws(Failure) -> EvaluationResult {
     let totals = DoubleView(zeros: 2)
     try reducer.sum(rows, into: totals)
     return EvaluationResult(

@@ -1,22 +1,21 @@
 import Tensor
 
-/// Writes a run down on rank 0: logs, checkpoints and the final weights.
+/// Writes a run down on rank 0: logs, checkpoints and weights.
 ///
 /// Rows and sums are functions of the iterations alone, so a resumed run writes the same bytes;
-/// only `timing.csv` and the console know of seconds.
+/// only `timing.csv`, what continues it, and the console know of seconds.
 final class Journal {
   private let folder: RunFolder
   private let console: Console
   private let configuration: Configuration
+  private let normalizer: Normalizer
   private let keep: Int
   private let ranks: Int
-  private let trainLog: MetricLog
-  private let evaluationLog: MetricLog
-  private let timingLog: MetricLog
+  private let logs: RunLogs
   private var trainSums: RunningSums
   private var evaluationSums: RunningSums
-  private var stepSeconds = 0.0
-  private var stepsTimed = 0
+  private var timing: StepTiming
+  private var leastError: Double?
 
   /// Opens the logs, anew or to continue them after a checkpoint.
   ///
@@ -24,33 +23,30 @@ final class Journal {
   ///   - folder: the run folder.
   ///   - console: where people read.
   ///   - configuration: the run's configuration.
+  ///   - normalizer: how its images are normalised, which files of weights say.
   ///   - keep: how many checkpoints stay.
   ///   - ranks: how many ranks train.
   ///   - checkpoint: where the run continues, if it does.
-  /// - Throws: `Failure` of kind inputOutput, or data if a log is not one.
+  /// - Throws: `Failure` of kind inputOutput, or data if a log is not one or not whole.
   init(
-    folder: RunFolder, console: Console, configuration: Configuration, keep: Int, ranks: Int,
-    continuing checkpoint: Checkpoint?
+    folder: RunFolder, console: Console, configuration: Configuration, normalizer: Normalizer,
+    keep: Int, ranks: Int, continuing checkpoint: Checkpoint?
   ) throws(Failure) {
     self.folder = folder
     self.console = console
     self.configuration = configuration
+    self.normalizer = normalizer
     self.keep = keep
     self.ranks = ranks
-    let iteration = checkpoint?.iteration ?? 0
-    trainLog = try MetricLog(
-      folder.trainLogPath, columns: ["iteration", "epoch", "learning_rate", "loss", "error"],
-      continuingAfter: iteration)
-    evaluationLog = try MetricLog(
-      folder.evaluationLogPath,
-      columns: ["iteration", "epoch", "train_error", "test_loss", "test_error"],
-      continuingAfter: iteration)
-    timingLog = try MetricLog(
-      folder.timingLogPath, columns: ["iteration", "ranks", "seconds", "images_per_second"],
-      continuingAfter: iteration)
+    logs = try RunLogs(folder, configuration, continuing: checkpoint)
     trainSums = checkpoint?.trainSums ?? RunningSums()
     evaluationSums = checkpoint?.evaluationSums ?? RunningSums()
+    timing = logs.unfinishedTiming(at: checkpoint?.iteration ?? 0)
+    leastError = logs.leastError
   }
+
+  /// Says a line.
+  func say(_ line: String) throws(Failure) { try console.say(line) }
 
   /// Writes down an iteration.
   ///
@@ -65,9 +61,8 @@ final class Journal {
   ) throws(Failure) {
     trainSums.add(result)
     evaluationSums.add(result)
-    stepSeconds += seconds
-    stepsTimed += 1
-    if iteration % configuration.logEvery == 0 || iteration == configuration.iterations {
+    timing.add(seconds)
+    if configuration.trainLogSchedule.isDue(iteration) {
       try writeRow(iteration, learningRate)
     }
   }
@@ -78,39 +73,45 @@ final class Journal {
 
   private func writeRow(_ iteration: Int, _ learningRate: Double) throws(Failure) {
     let (loss, error) = trainSums.means(batch: configuration.globalBatch)
-    try trainLog.append([
+    try logs.train.append([
       "\(iteration)", "\(epoch(iteration))", "\(learningRate)", "\(loss)", "\(error)",
     ])
-    let speed = Double(stepsTimed * configuration.globalBatch) / stepSeconds
-    try timingLog.append(["\(iteration)", "\(ranks)", "\(stepSeconds)", "\(speed)"])
-    let left =
-      stepSeconds / Double(stepsTimed) * Double(configuration.iterations - iteration)
+    let speed = timing.imagesPerSecond(batch: configuration.globalBatch)
+    try logs.timing.append(["\(iteration)", "\(ranks)", "\(timing.seconds)", "\(speed)"])
+    let left = Double((configuration.iterations - iteration) * configuration.globalBatch) / speed
     try console.say(
       Progress.line(
         iteration: iteration, of: configuration.iterations, epoch: epoch(iteration), loss: loss,
         error: error, imagesPerSecond: speed, secondsLeft: left))
     trainSums = RunningSums()
-    stepSeconds = 0
-    stepsTimed = 0
+    timing = StepTiming()
   }
 
-  /// Writes down an evaluation.
+  /// Writes down an evaluation: its rows, and the weights if they are the best so far.
   ///
   /// - Parameters:
   ///   - result: what it found.
-  ///   - iteration: completed iterations.
+  ///   - trainer: what was evaluated.
   /// - Throws: `Failure` of kind inputOutput.
-  func record(_ result: EvaluationResult, iteration: Int) throws(Failure) {
+  func record(_ result: EvaluationResult, _ trainer: Trainer) throws(Failure) {
+    let iteration = trainer.iteration
+    if result.error < leastError ?? .infinity {
+      try writeWeights(trainer, to: folder.bestModelPath)
+      leastError = result.error
+    }
     let trainError = evaluationSums.means(batch: configuration.globalBatch).error
-    try evaluationLog.append([
+    try logs.evaluation.append([
       "\(iteration)", "\(epoch(iteration))", "\(trainError)", "\(result.loss)", "\(result.error)",
     ])
+    try logs.hashes.append(["\(iteration)", trainer.network.weightsDigest])
     try console.say(
-      Progress.line(evaluation: result, iteration: iteration, trainError: trainError))
+      Progress.line(
+        evaluation: result, isHeldOut: configuration.holdsOut, iteration: iteration,
+        trainError: trainError))
     evaluationSums = RunningSums()
   }
 
-  /// Writes a checkpoint.
+  /// Writes a checkpoint, once the rows that lead to it are on the disk.
   ///
   /// - Parameter trainer: its state is stored.
   /// - Throws: `Failure` of kind data if a weight is not finite, or inputOutput.
@@ -126,37 +127,28 @@ final class Journal {
         "\(tensor.name) is not finite after iteration \(trainer.iteration); lower --lr, or warm up "
           + "with --warmup-lr and --warmup-iterations")
     }
-    try folder.write(
+    try logs.synchronize(unfinished: timing, iteration: trainer.iteration)
+    try folder.checkpoints.write(
       Checkpoint(
         iteration: trainer.iteration, tensors: tensors, momentum: momentum, trainSums: trainSums,
-        evaluationSums: evaluationSums, metadata: configuration.fileMetadata),
-      keep: keep)
+        evaluationSums: evaluationSums, configurationDigest: try configuration.digest(),
+        metadata: configuration.fileMetadata),
+      of: configuration, keep: keep)
   }
 
   /// Writes the final weights.
   ///
-  /// - Parameters:
-  ///   - trainer: its network is stored.
-  ///   - normalizer: its constants are stored.
+  /// - Parameter trainer: its network is stored.
   /// - Throws: `Failure` of kind inputOutput.
-  func writeModel(_ trainer: Trainer, normalizer: Normalizer) throws(Failure) {
+  func writeModel(_ trainer: Trainer) throws(Failure) {
+    try writeWeights(trainer, to: folder.modelPath)
+  }
+
+  private func writeWeights(_ trainer: Trainer, to path: String) throws(Failure) {
+    var metadata = configuration.fileMetadata
+    metadata["iteration"] = String(trainer.iteration)
     let content = Safetensors(
-      tensors: trainer.network.namedTensors + normalizer.tensors,
-      metadata: configuration.fileMetadata)
-    try Files.replace(folder.modelPath, with: try content.encoded())
-  }
-}
-
-extension RunningSums {
-  /// Adds an iteration.
-  mutating func add(_ result: StepResult) {
-    loss += result.loss
-    errors += result.errors
-    iterations += 1
-  }
-
-  /// Mean loss and error per iteration.
-  func means(batch: Int) -> (loss: Double, error: Double) {
-    (loss / Double(iterations), Double(errors) / Double(iterations * batch))
+      tensors: trainer.network.namedTensors + normalizer.tensors, metadata: metadata)
+    try Files.replace(path, with: try content.encoded())
   }
 }

@@ -16,9 +16,8 @@ extension Configuration {
     }
     overrides.apply(to: &configuration)
     configuration.bnGroup = overrides.bnGroup ?? configuration.globalBatch
-    configuration.classes = configuration.dataset == .cifar100 ? 100 : 10
     try configuration.check()
-    configuration.parameters = ParameterLayout(configuration.architecture).trainableCount
+    configuration.setDerivedValues()
     return configuration
   }
 

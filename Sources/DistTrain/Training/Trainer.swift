@@ -34,6 +34,7 @@ final class Trainer {
   private let lossRows: DoubleView
   private let lossTotals = DoubleView(zeros: 3)
   private let clock: StepClock?
+  private let isStopRequested: @Sendable () -> Bool
 
   /// Makes a trainer with zeroed weights.
   ///
@@ -43,15 +44,18 @@ final class Trainer {
   ///   - images: the training images.
   ///   - filler: writes normalised images.
   ///   - clock: measures the phases of each step.
+  ///   - isStopRequested: whether this process was asked to stop.
   init(
     configuration: Configuration, communicator: Communicator, images: ImageSet,
-    filler: ImageFiller, clock: StepClock? = nil
+    filler: ImageFiller, clock: StepClock? = nil,
+    isStopRequested: @escaping @Sendable () -> Bool = { false }
   ) {
     self.configuration = configuration
     self.communicator = communicator
     self.images = images
     self.filler = filler
     self.clock = clock
+    self.isStopRequested = isStopRequested
     communicator.clock = clock
     partition = BatchPartition(
       globalBatch: configuration.globalBatch, microShards: configuration.microShards,
@@ -96,12 +100,11 @@ final class Trainer {
     let result = try reduceLoss()
     clock?.mark(.loss)
     if !result.loss.isFinite {
-      var failure = Failure(
+      throw Failure(
         .data,
         "the loss of iteration \(iteration + 1) is \(result.loss); lower --lr, or warm up with "
-          + "--warmup-lr and --warmup-iterations")
-      failure.isShared = true
-      throw failure
+          + "--warmup-lr and --warmup-iterations"
+      ).shared
     }
     try gradientReducer.reduce(
       network.nodeGradients, into: network.gradients[0..<network.layout.summedCount])
@@ -134,10 +137,11 @@ final class Trainer {
   }
 
   private func reduceLoss() throws(Failure) -> StepResult {
+    let stop = isStopRequested() ? 1.0 : 0
     for (leaf, sums) in network.lossSums.enumerated() {
       lossRows[3 * leaf] = sums.loss
       lossRows[3 * leaf + 1] = Double(sums.errors)
-      lossRows[3 * leaf + 2] = StopSignal.isSet ? 1 : 0
+      lossRows[3 * leaf + 2] = stop
     }
     try lossReducer.sum(lossRows, into: lossTotals)
     return StepResult(

@@ -1,3 +1,5 @@
+import ResNet
+
 /// What `train` was asked to do.
 public struct TrainingRequest: Sendable {
   /// The flags that decide the weights and the logs.
@@ -18,12 +20,23 @@ public struct TrainingRequest: Sendable {
   public var keep = 3
   /// `--timeout`: seconds after which the watchdog ends the job.
   public var timeout = 300.0
+  /// Where rank 0's lines go.
+  public var output = ConsoleOutput()
+  /// Whether this process was asked to stop after a checkpoint; looked at between iterations and
+  /// within evaluations.
+  public var isStopRequested: @Sendable () -> Bool = { false }
 
   /// Makes a request of the defaults.
   public init() {}
 
-  /// Everything that has to be the same on all ranks.
-  var fingerprint: String { "\(overrides) \(resumes) \(stopAfter.map(String.init) ?? "")" }
+  /// The flags that have to be the same on all ranks, with their values.
+  var agreedFlags: [(name: String, value: String)] {
+    overrides.givenFlags + [
+      ("--resume", "\(resumes)"), ("--stop-after", stopAfter.map(String.init) ?? "none"),
+      ("--checkpoint-every", "\(checkpointEvery)"),
+      ("--init-weights", initialWeights == nil ? "none" : "a file"),
+    ]
+  }
 
   /// Checks all flags as far as nothing stored is needed, before MPI is up.
   ///
@@ -37,7 +50,11 @@ public struct TrainingRequest: Sendable {
       throw Failure(.usage, "--stop-after \(stopAfter) is below 1; give at least 1")
     }
     try checkTimeout(timeout)
-    if !resumes {
+    if resumes {
+      if runFolder == nil {
+        throw Failure(.usage, "--resume needs --run: name the folder of the run to continue")
+      }
+    } else {
       try checkStop(iterations: Configuration.resolve(overrides).iterations, completed: 0)
     }
   }
@@ -55,6 +72,26 @@ public struct TrainingRequest: Sendable {
         .usage,
         "--stop-after \(stopAfter) is not between the \(completed) completed and the "
           + "\(iterations) scheduled iterations")
+    }
+  }
+}
+
+extension ConfigurationOverrides {
+  /// Every flag with its value as it was given, or none.
+  var givenFlags: [(name: String, value: String)] {
+    Mirror(reflecting: self).children.map { label, value in
+      let words = (label ?? "").map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
+      return ("--\(words.joined())", Self.text(value))
+    }
+  }
+
+  private static func text(_ value: Any) -> String {
+    switch value {
+    case let optional as Optional<Any>:
+      guard case .some(let wrapped) = optional else { return "none" }
+      if let raw = (wrapped as? any RawRepresentable)?.rawValue { return "\(raw)" }
+      if let list = wrapped as? [Any] { return list.map { "\($0)" }.joined(separator: ",") }
+      return "\(wrapped)"
     }
   }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import ResNet
 import Tensor
 
@@ -10,7 +9,7 @@ import Tensor
 public struct TrainingRun {
   private let request: TrainingRequest
   private let communicator: Communicator
-  private let logger: Logger
+  private let console: Console
 
   /// Makes a run.
   ///
@@ -20,9 +19,7 @@ public struct TrainingRun {
   public init(_ request: TrainingRequest, communicator: Communicator) {
     self.request = request
     self.communicator = communicator
-    var logger = Logger(label: "disttrain")
-    logger[metadataKey: "rank"] = "\(communicator.rank)"
-    self.logger = logger
+    console = Console(request.output)
   }
 
   private var isLeader: Bool { communicator.rank == 0 }
@@ -33,13 +30,10 @@ public struct TrainingRun {
   ///
   /// - Throws: `Failure`; its kind is the exit code.
   public func run() throws(Failure) {
-    communicator.timeout = request.timeout
-    StopSignal.install()
-    try communicator.requireAgreement([
-      ("build", try communicator.together { () throws(Failure) in try BuildIdentity.digest() }),
-      ("flags", request.fingerprint),
-    ])
-    let folder = try communicator.together { () throws(Failure) in try openFolder() }
+    try communicator.requireAgreement(
+      [("build", try communicator.together { () throws(Failure) in try BuildIdentity.digest() })]
+        + request.agreedFlags)
+    let folder = try communicator.together(.saving) { () throws(Failure) in try openFolder() }
     do throws(Failure) {
       try start(in: folder)
     } catch {
@@ -51,19 +45,43 @@ public struct TrainingRun {
   /// Takes the run folder, on rank 0.
   private func openFolder() throws(Failure) -> RunFolder? {
     if !isLeader { return nil }
-    let folder = RunFolder(request.runFolder ?? RunFolder.defaultPath(request.overrides))
-    try folder.acquire()
-    if folder.holdsRun && !request.resumes {
-      throw Failure(
-        .usage,
-        "\(folder.path) holds a run; continue it with --resume, or choose another --run")
+    let folder: RunFolder
+    if let path = request.runFolder {
+      folder = RunFolder(path)
+    } else {
+      folder = try RunFolder.makeNew(for: Configuration.resolve(request.overrides))
+    }
+    do throws(Failure) {
+      if let warning = try folder.acquire() { try console.warn(warning) }
+      try checkContent(of: folder)
+    } catch {
+      folder.abandon()
+      throw error
     }
     return folder
   }
 
+  /// Checks that the folder holds a run where one is continued, and none otherwise.
+  private func checkContent(of folder: RunFolder) throws(Failure) {
+    if folder.holdsRun {
+      if request.resumes { return }
+      throw Failure(
+        .usage,
+        "\(folder.path) holds a run; continue it with --resume, or choose another --run")
+    }
+    if !folder.checkpoints.isEmpty {
+      throw Failure(
+        .usage,
+        "\(folder.path) holds checkpoints but no config.json; restore it to continue their run, "
+          + "remove them, or choose another --run")
+    }
+    if request.resumes { try console.warn("\(folder.path) holds no run; starting one") }
+  }
+
   private func start(in folder: RunFolder?) throws(Failure) {
-    let setup = TrainingSetup(request, communicator: communicator, folder: folder, logger: logger)
-    var configuration = try setup.configuration()
+    let setup = TrainingSetup(
+      request, communicator: communicator, folder: folder, console: console)
+    var (configuration, checkpoint) = try setup.configuration()
     let dataset = try setup.dataset(&configuration)
     let normalizer = Normalizer(
       mode: configuration.normalize, images: dataset.training, count: configuration.trainImages,
@@ -71,59 +89,20 @@ public struct TrainingRun {
     let filler = ImageFiller(normalizer: normalizer)
     let trainer = Trainer(
       configuration: configuration, communicator: communicator, images: dataset.training,
-      filler: filler)
-    let checkpoint = try setup.initialize(trainer)
-    let holdsOut = configuration.trainImages < dataset.training.count
+      filler: filler, isStopRequested: request.isStopRequested)
+    let isEvaluationPending = try setup.initialize(trainer, from: checkpoint)
     let evaluator = Evaluator(
       communicator: communicator, filler: filler,
-      images: holdsOut ? dataset.training : dataset.test,
-      range: holdsOut
+      images: configuration.holdsOut ? dataset.training : dataset.test,
+      range: configuration.holdsOut
         ? configuration.trainImages..<dataset.training.count : 0..<dataset.test.count)
-    let console = Console()
-    let journal = try communicator.together { () throws(Failure) -> Journal? in
-      guard let folder else { return nil }
-      return try setup.openJournal(folder, console, configuration, checkpoint)
+    let journal = try communicator.together(.saving) { () throws(Failure) in
+      try setup.openJournal(configuration, normalizer, continuing: checkpoint)
     }
-    let isDone = try train(trainer, evaluator, journal)
-    if let journal, isDone { try journal.writeModel(trainer, normalizer: normalizer) }
-    if isLeader { try console.say("weights sha256 \(trainer.network.weightsDigest)") }
-  }
-
-  /// Trains until the schedule, `--stop-after` or a signal ends it.
-  ///
-  /// - Returns: whether the schedule is done.
-  private func train(
-    _ trainer: Trainer, _ evaluator: Evaluator, _ journal: Journal?
-  ) throws(Failure) -> Bool {
-    let last = trainer.configuration.iterations
-    let end = request.stopAfter ?? last
-    while trainer.iteration < end {
-      let start = monotonicSeconds()
-      let result = try trainer.step()
-      let iteration = trainer.iteration
-      try journal?.record(
-        result, iteration: iteration, learningRate: trainer.lastLearningRate,
-        seconds: monotonicSeconds() - start)
-      let every = trainer.configuration.evaluateEvery
-      if every > 0 && (iteration % every == 0 || iteration == last) {
-        let evaluation = try evaluator.evaluate(trainer.network)
-        try journal?.record(evaluation, iteration: iteration)
-      }
-      let isStopped = result.stopRequested && iteration < end
-      if iteration % request.checkpointEvery == 0 || iteration == end || isStopped {
-        try journal?.writeCheckpoint(trainer)
-      }
-      if isStopped { throw stopped(after: iteration) }
-    }
-    return trainer.iteration == last
-  }
-
-  private func stopped(after iteration: Int) -> Failure {
-    var failure = Failure(
-      .interrupted,
-      "stopped by a signal after iteration \(iteration), with a checkpoint; run again with "
-        + "--resume")
-    failure.isShared = true
-    return failure
+    let loop = TrainingLoop(
+      request, communicator: communicator, trainer: trainer, evaluator: evaluator,
+      journal: journal)
+    try loop.run(isEvaluationPending: isEvaluationPending)
+    if isLeader { try console.conclude("weights sha256 \(trainer.network.weightsDigest)") }
   }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import ResNet
 import Tensor
 
@@ -10,48 +9,75 @@ struct TrainingSetup {
   private let request: TrainingRequest
   private let communicator: Communicator
   private let folder: RunFolder?
-  private let logger: Logger
+  private let console: Console
 
   init(
-    _ request: TrainingRequest, communicator: Communicator, folder: RunFolder?, logger: Logger
+    _ request: TrainingRequest, communicator: Communicator, folder: RunFolder?, console: Console
   ) {
     self.request = request
     self.communicator = communicator
     self.folder = folder
-    self.logger = logger
+    self.console = console
   }
 
-  /// The run's configuration: a new one, or the stored one that is continued.
-  func configuration() throws(Failure) -> Configuration {
-    let text = try communicator.together { () throws(Failure) -> String in
-      guard let folder else { return "" }
-      let configuration = try resolve(folder)
+  /// The run's configuration, a new one or the stored one that is continued, and on rank 0 the
+  /// checkpoint from which it is continued.
+  func configuration() throws(Failure) -> (Configuration, Checkpoint?) {
+    let (text, checkpoint) = try communicator.together {
+      () throws(Failure) -> (String, Checkpoint?) in
+      guard let folder else { return ("", nil) }
+      let (configuration, checkpoint) = try resolve(folder)
       try communicator.checkRanks(configuration)
-      return try configuration.jsonText()
+      try request.checkStop(
+        iterations: configuration.iterations, completed: checkpoint?.iteration ?? 0)
+      return (try configuration.jsonText(), checkpoint)
     }
     let bytes = try communicator.broadcast(Array(text.utf8))
-    return try Configuration(json: bytes, file: "the configuration of rank 0")
+    return (try Configuration(json: bytes, file: "the configuration of rank 0"), checkpoint)
   }
 
-  private func resolve(_ folder: RunFolder) throws(Failure) -> Configuration {
+  private func resolve(_ folder: RunFolder) throws(Failure) -> (Configuration, Checkpoint?) {
     var overrides = request.overrides
     if let file = request.initialWeights {
       overrides.initialWeightsSha256 = SHA256.hexDigest(
         try Files.read(file, remedy: "give --init-weights a file of weights"))
     }
-    guard folder.holdsRun else { return try Configuration.resolve(overrides) }
+    guard folder.holdsRun else { return (try Configuration.resolve(overrides), nil) }
     let path = folder.configurationPath
     let stored = try Configuration(
       json: Files.read(path, remedy: "restore it"), file: path)
+    try checkFlags(overrides, against: stored, folder)
+    var warnings: [String] = []
+    let checkpoint = try folder.checkpoints.newest(of: stored) { warnings.append($0) }
+    for warning in warnings { try console.warn(warning) }
+    if checkpoint == nil { try beginAnew(stored, folder) }
+    return (stored, checkpoint)
+  }
+
+  /// Checks that the flags that were given are those of the stored run.
+  private func checkFlags(
+    _ overrides: ConfigurationOverrides, against stored: Configuration, _ folder: RunFolder
+  ) throws(Failure) {
     var given = stored
     overrides.apply(to: &given)
+    try given.check()
     if let difference = try given.differences(from: stored).first {
       throw Failure(
         .usage,
         "\(difference.flag) \(difference.own) contradicts the run in \(folder.path), which has "
           + "\(difference.other); drop the flag, or use another --run")
     }
-    return stored
+  }
+
+  /// Checks that a run without a checkpoint can begin again.
+  private func beginAnew(_ stored: Configuration, _ folder: RunFolder) throws(Failure) {
+    if let digest = stored.initialWeightsSha256, request.initialWeights == nil {
+      throw Failure(
+        .missingInput,
+        "the run in \(folder.path) has no checkpoint yet and begins with a file of weights of "
+          + "SHA-256 \(digest); give it with --init-weights")
+    }
+    try console.warn("\(folder.path) has no checkpoint yet; the run begins anew")
   }
 
   /// Loads the data set on every rank and checks that it is the same one everywhere.
@@ -84,26 +110,24 @@ struct TrainingSetup {
 
   /// Sets weights, running statistics and momentum, the same on all ranks.
   ///
-  /// - Parameter trainer: receives them, and the completed iterations.
-  /// - Returns: on rank 0 the checkpoint that is continued, if there is one.
+  /// - Parameters:
+  ///   - trainer: receives them, and the completed iterations.
+  ///   - checkpoint: on rank 0 the checkpoint that is continued, if there is one.
+  /// - Returns: whether the evaluation of the completed iteration is still to come.
   /// - Throws: `Failure`, shared by all ranks.
-  func initialize(_ trainer: Trainer) throws(Failure) -> Checkpoint? {
+  func initialize(_ trainer: Trainer, from checkpoint: Checkpoint?) throws(Failure) -> Bool {
     let network = trainer.network
-    let checkpoint = try communicator.together { () throws(Failure) -> Checkpoint? in
-      guard let folder else { return nil }
-      let checkpoint = try folder.newestCheckpointIfRun { logger.warning("\($0)") }
-      try load(checkpoint, trainer)
-      try request.checkStop(
-        iterations: trainer.configuration.iterations, completed: checkpoint?.iteration ?? 0)
-      return checkpoint
+    try communicator.together { () throws(Failure) in
+      if folder != nil { try load(checkpoint, trainer) }
     }
-    let iteration = MemoryView<Int64>([Int64(checkpoint?.iteration ?? 0)])
-    try communicator.broadcast(iteration)
+    let isPending = checkpoint?.isEvaluationPending(trainer.configuration) ?? false
+    let place = MemoryView<Int64>([Int64(checkpoint?.iteration ?? 0), isPending ? 1 : 0])
+    try communicator.broadcast(place)
     try communicator.broadcast(network.parameters)
     try communicator.broadcast(network.runningStatistics)
     try communicator.broadcast(trainer.momentum)
-    trainer.iteration = Int(iteration[0])
-    return checkpoint
+    trainer.iteration = Int(place[0])
+    return place[1] != 0
   }
 
   private func load(_ checkpoint: Checkpoint?, _ trainer: Trainer) throws(Failure) {
@@ -124,19 +148,22 @@ struct TrainingSetup {
 
   /// Writes the configuration, which makes the folder a run, and opens the logs.
   ///
-  /// Whatever is there is as it was until the configuration is written, at once or not at all.
+  /// Whatever is there is as it was until the configuration is written, at once or not at all, or
+  /// until the logs of the run that is continued are found to be whole.
   func openJournal(
-    _ folder: RunFolder, _ console: Console, _ configuration: Configuration,
-    _ checkpoint: Checkpoint?
-  ) throws(Failure) -> Journal {
-    if !folder.holdsRun {
-      try Files.replace(
-        folder.configurationPath, with: Array(try configuration.jsonText().utf8))
+    _ configuration: Configuration, _ normalizer: Normalizer, continuing checkpoint: Checkpoint?
+  ) throws(Failure) -> Journal? {
+    guard let folder else { return nil }
+    if !folder.holdsRun { try folder.write(configuration) }
+    let journal = try Journal(
+      folder: folder, console: console, configuration: configuration, normalizer: normalizer,
+      keep: request.keep, ranks: communicator.size, continuing: checkpoint)
+    if let checkpoint {
+      try folder.checkpoints.removeNewer(than: checkpoint.iteration)
+    } else {
+      folder.removeWeights()
     }
     try console.keep(in: folder.consoleLogPath, continuing: checkpoint != nil)
-    let journal = try Journal(
-      folder: folder, console: console, configuration: configuration, keep: request.keep,
-      ranks: communicator.size, continuing: checkpoint)
     let banner = Progress.banner(
       configuration, topology: communicator.topology, folder: folder.path,
       completed: checkpoint?.iteration ?? 0)

@@ -1,4 +1,5 @@
 import Foundation
+import Tensor
 
 @testable import DistTrain
 
@@ -47,7 +48,7 @@ final class ThreadRanks: @unchecked Sendable {
     let rank: Int
     private let ranks: ThreadRanks
     private var collective = 0
-    private var receipts: [(Address, UnsafeMutableRawBufferPointer)] = []
+    private var receipts: [(address: Address, bytes: Int, store: ([UInt8]) -> Void)] = []
     private var counts: [Int: Int] = [:]
     var topology: HostTopology { ranks.topology }
 
@@ -56,37 +57,44 @@ final class ThreadRanks: @unchecked Sendable {
       self.ranks = ranks
     }
 
-    func begin(_: Collective, hops _: Int) {
+    func begin(_: Collective) {
       collective += 1
       receipts = []
       counts = [:]
     }
 
-    func receive(_ bytes: UnsafeMutableRawBufferPointer, from peer: Int) throws(Failure) {
-      let position = receipts.count { $0.0.sender == peer }
+    func receive<Element>(_ view: MemoryView<Element>, from peer: Int) throws(Failure) {
+      let position = receipts.count { $0.address.sender == peer }
       let address = Address(
         sender: peer, receiver: rank, collective: collective, position: position)
-      receipts.append((address, bytes))
+      let bytes = view.count * MemoryLayout<Element>.stride
+      receipts.append(
+        (
+          address, bytes,
+          { UnsafeMutableRawPointer(view.base).copyMemory(from: $0, byteCount: bytes) }
+        ))
     }
 
-    func send(_ bytes: UnsafeRawBufferPointer, to peer: Int) throws(Failure) {
+    func send<Element>(_ view: MemoryView<Element>, to peer: Int) throws(Failure) {
       let position = counts[peer, default: 0]
       counts[peer] = position + 1
       let address = Address(
         sender: rank, receiver: peer, collective: collective, position: position)
+      let bytes = Array(
+        UnsafeRawBufferPointer(start: view.base, count: view.count * MemoryLayout<Element>.stride))
       ranks.condition.withLock {
-        ranks.messages[address] = Array(bytes)
+        ranks.messages[address] = bytes
         if ranks.host(rank) != ranks.host(peer) { ranks.networkBytes += bytes.count }
         ranks.condition.broadcast()
       }
     }
 
     func complete() throws(Failure) {
-      for (address, bytes) in receipts {
-        guard let message = ranks.take(address), message.count == bytes.count else {
-          throw Failure(.internal, "\(address) did not come with \(bytes.count) bytes")
+      for (address, bytes, store) in receipts {
+        guard let message = ranks.take(address), message.count == bytes else {
+          throw Failure(.internal, "\(address) did not come with \(bytes) bytes")
         }
-        bytes.copyBytes(from: message)
+        store(message)
       }
     }
   }

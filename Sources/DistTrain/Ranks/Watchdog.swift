@@ -1,0 +1,90 @@
+import Foundation
+
+/// What a communicator tells the outside while it waits.
+public struct WaitReporter: Sendable {
+  /// Called with a line about a long wait that is no hang.
+  public var notice: @Sendable (String) -> Void
+  /// Called with the watchdog's line; ends the process, since a rank that hangs leaves no other way.
+  public var end: @Sendable (String) -> Never
+
+  /// Makes a reporter.
+  ///
+  /// - Parameters:
+  ///   - notice: called with a line about a long wait that is no hang.
+  ///   - end: called with the watchdog's line; ends the process.
+  public init(
+    notice: @escaping @Sendable (String) -> Void, end: @escaping @Sendable (String) -> Never
+  ) {
+    self.notice = notice
+    self.end = end
+  }
+}
+
+/// How long this process has been waiting, without the time in which it did not run itself.
+///
+/// Where all ranks are stopped and go on, or a machine sleeps, each sees one long gap between two
+/// looks at the clock; of a gap only a moment counts.
+struct Patience {
+  private static let longestGap = 0.25
+  private var last = monotonicSeconds()
+  /// Seconds waited so far.
+  private(set) var seconds = 0.0
+
+  /// Looks at the clock.
+  mutating func look() {
+    let now = monotonicSeconds()
+    seconds += min(now - last, Self.longestGap)
+    last = now
+  }
+
+  /// Runs something that cannot be polled, and calls a handler if it takes too long.
+  ///
+  /// - Parameters:
+  ///   - limit: after how many seconds.
+  ///   - expired: called on another thread, with the seconds.
+  ///   - body: what may hang.
+  /// - Returns: what the body returned.
+  /// - Throws: what the body throws.
+  static func limited<Value, Reason: Error>(
+    to limit: Double, expired: @escaping @Sendable (Double) -> Void,
+    _ body: () throws(Reason) -> Value
+  ) throws(Reason) -> Value {
+    let end = EndOfWait()
+    Thread {
+      var patience = Patience()
+      while !end.comes(within: 0.2) {
+        patience.look()
+        if patience.seconds > limit { return expired(patience.seconds) }
+      }
+    }.start()
+    defer { end.signal() }
+    return try body()
+  }
+}
+
+/// Lets one thread wait for another to be done.
+private final class EndOfWait: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var isDone = false
+
+  func signal() {
+    condition.withLock {
+      isDone = true
+      condition.signal()
+    }
+  }
+
+  func comes(within seconds: Double) -> Bool {
+    condition.withLock {
+      if !isDone { _ = condition.wait(until: Date(timeIntervalSinceNow: seconds)) }
+      return isDone
+    }
+  }
+}
+
+/// Seconds of a clock that only goes forward.
+func monotonicSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+}

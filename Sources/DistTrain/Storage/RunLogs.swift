@@ -1,0 +1,104 @@
+import Foundation
+
+/// How long the steps since a row of `timing.csv` took.
+struct StepTiming: Equatable {
+  /// Seconds of all of them.
+  var seconds = 0.0
+  /// Steps.
+  var steps = 0
+
+  /// Adds a step.
+  mutating func add(_ seconds: Double) {
+    self.seconds += seconds
+    steps += 1
+  }
+
+  /// The rate of training.
+  func imagesPerSecond(batch: Int) -> Double { Double(steps * batch) / seconds }
+}
+
+/// The logs of a run, each with the rows that its schedule says.
+struct RunLogs {
+  /// Losses and errors of training.
+  let train: MetricLog
+  /// Losses and errors on images that were not trained on.
+  let evaluation: MetricLog
+  /// The digest of the weights at each evaluation.
+  let hashes: MetricLog
+  /// Seconds and rates.
+  let timing: MetricLog
+  private let unfinishedTimingPath: String
+
+  /// Opens the logs, anew or to continue them after a checkpoint; all or none.
+  ///
+  /// - Parameters:
+  ///   - folder: the run folder.
+  ///   - configuration: the run's configuration.
+  ///   - checkpoint: where the run continues, if it does.
+  /// - Throws: `Failure` of kind inputOutput, or data if a log is not one or not whole.
+  init(
+    _ folder: RunFolder, _ configuration: Configuration, continuing checkpoint: Checkpoint?
+  ) throws(Failure) {
+    let iteration = checkpoint?.iteration ?? 0
+    // A checkpoint that was written in place of an evaluation still has that one before it.
+    let isPending = checkpoint?.isEvaluationPending(configuration) ?? false
+    let evaluated = isPending ? iteration - 1 : iteration
+    train = try MetricLog(
+      folder.trainLogPath, columns: ["iteration", "epoch", "learning_rate", "loss", "error"],
+      schedule: configuration.trainLogSchedule, continuingAfter: iteration)
+    evaluation = try MetricLog(
+      folder.evaluationLogPath,
+      columns: ["iteration", "epoch", "train_error", "test_loss", "test_error"],
+      schedule: configuration.evaluationSchedule, continuingAfter: evaluated)
+    hashes = try MetricLog(
+      folder.hashLogPath, columns: ["iteration", "weights_sha256"],
+      schedule: configuration.evaluationSchedule, continuingAfter: evaluated)
+    timing = try MetricLog(
+      folder.timingLogPath, columns: ["iteration", "ranks", "seconds", "images_per_second"],
+      schedule: configuration.trainLogSchedule, continuingAfter: iteration)
+    unfinishedTimingPath = folder.unfinishedTimingPath
+    for log in [train, evaluation, hashes, timing] { try log.open() }
+    if checkpoint == nil { unlink(unfinishedTimingPath) }
+  }
+
+  /// The least test error so far.
+  var leastError: Double? { evaluation.rows.compactMap { Double($0[4]) }.min() }
+
+  /// Waits until all rows are on the disk, and notes the timing that no row has yet.
+  ///
+  /// - Parameters:
+  ///   - unfinished: the steps since the last row of ``timing``.
+  ///   - iteration: completed iterations.
+  /// - Throws: `Failure` of kind inputOutput.
+  func synchronize(unfinished: StepTiming, iteration: Int) throws(Failure) {
+    for log in [train, evaluation, hashes, timing] { try log.synchronize() }
+    try Files.append(
+      "\(iteration),\(unfinished.seconds),\(unfinished.steps)\n", to: unfinishedTimingPath)
+  }
+
+  /// The timing that no row had at a checkpoint; of nothing where it was not noted.
+  func unfinishedTiming(at iteration: Int) -> StepTiming {
+    let bytes = (try? Files.read(unfinishedTimingPath, remedy: "")) ?? []
+    let lines = bytes.split(separator: UInt8(ascii: "\n")).map {
+      String(decoding: $0, as: UTF8.self).split(separator: ",").map(String.init)
+    }
+    guard let fields = lines.last(where: { $0.first == String(iteration) }), fields.count == 3,
+      let seconds = Double(fields[1]), let steps = Int(fields[2])
+    else { return StepTiming() }
+    return StepTiming(seconds: seconds, steps: steps)
+  }
+}
+
+extension Configuration {
+  /// When `train.csv` and `timing.csv` have a row.
+  var trainLogSchedule: LogSchedule { LogSchedule(every: logEvery, last: iterations) }
+  /// When the network is evaluated.
+  var evaluationSchedule: LogSchedule { LogSchedule(every: evaluateEvery, last: iterations) }
+}
+
+extension Checkpoint {
+  /// Whether the evaluation after its iteration is still to come: a signal stopped the run before.
+  func isEvaluationPending(_ configuration: Configuration) -> Bool {
+    evaluationSums.iterations > 0 && configuration.evaluationSchedule.isDue(iteration)
+  }
+}

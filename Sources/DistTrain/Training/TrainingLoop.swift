@@ -1,0 +1,108 @@
+/// The iterations of a run, with what is written down after them.
+///
+/// Rank 0 writes while the others wait for it, so that a failure to write ends all ranks together
+/// and a slow disk is not taken for a rank that hangs.
+struct TrainingLoop {
+  private let request: TrainingRequest
+  private let communicator: Communicator
+  private let trainer: Trainer
+  private let evaluator: Evaluator
+  private let journal: Journal?
+
+  /// Makes a loop.
+  ///
+  /// - Parameters:
+  ///   - request: when to write checkpoints and to stop.
+  ///   - communicator: the ranks.
+  ///   - trainer: does the steps.
+  ///   - evaluator: measures errors.
+  ///   - journal: writes the run down, on rank 0.
+  init(
+    _ request: TrainingRequest, communicator: Communicator, trainer: Trainer,
+    evaluator: Evaluator, journal: Journal?
+  ) {
+    self.request = request
+    self.communicator = communicator
+    self.trainer = trainer
+    self.evaluator = evaluator
+    self.journal = journal
+  }
+
+  private var configuration: Configuration { trainer.configuration }
+
+  /// Trains until the schedule, `--stop-after` or a signal ends it.
+  ///
+  /// **Ranks**: collective.
+  ///
+  /// - Parameter isEvaluationPending: whether a signal stopped the run before the evaluation of its
+  ///   last iteration.
+  /// - Throws: `Failure`, of kind interrupted after a signal and its checkpoint.
+  func run(isEvaluationPending: Bool) throws(Failure) {
+    let end = request.stopAfter ?? configuration.iterations
+    if isEvaluationPending {
+      let isEvaluated = try evaluate()
+      try save()
+      if !isEvaluated { throw stopped() }
+    }
+    while trainer.iteration < end {
+      let isStopRequested = try step()
+      let iteration = trainer.iteration
+      // Whoever asks for a stop, such as a launcher, may not wait for an evaluation.
+      var isStopping = isStopRequested && iteration < end
+      if configuration.evaluationSchedule.isDue(iteration) && !isStopping {
+        isStopping = try !evaluate()
+      }
+      if isStopping { try journal?.say("stopping after iteration \(iteration)") }
+      if iteration % request.checkpointEvery == 0 || iteration == end || isStopping { try save() }
+      if isStopping { throw stopped() }
+    }
+    if trainer.iteration == configuration.iterations {
+      try communicator.together(.saving) { () throws(Failure) in try journal?.writeModel(trainer) }
+    }
+  }
+
+  /// Does a step and writes it down.
+  ///
+  /// - Returns: whether a rank was asked to stop.
+  private func step() throws(Failure) -> Bool {
+    let start = monotonicSeconds()
+    let result = try trainer.step()
+    try journal?.record(
+      result, iteration: trainer.iteration, learningRate: trainer.lastLearningRate,
+      seconds: monotonicSeconds() - start)
+    return result.stopRequested
+  }
+
+  /// Evaluates and writes the result down.
+  ///
+  /// - Returns: whether it was done; a signal ends it.
+  private func evaluate() throws(Failure) -> Bool {
+    guard let result = try evaluator.evaluate(trainer.network, unless: request.isStopRequested)
+    else { return false }
+    if !result.loss.isFinite {
+      throw Failure(
+        .data,
+        "the evaluation after iteration \(trainer.iteration) gives the loss \(result.loss); lower "
+          + "--lr, or warm up with --warmup-lr and --warmup-iterations"
+      ).shared
+    }
+    try communicator.together(.saving) { () throws(Failure) in
+      try journal?.record(result, trainer)
+    }
+    return true
+  }
+
+  private func save() throws(Failure) {
+    try communicator.together(.saving) { () throws(Failure) in
+      try journal?.writeCheckpoint(trainer)
+    }
+  }
+
+  private func stopped() -> Failure {
+    Failure(
+      .interrupted,
+      "stopped by a signal after iteration \(trainer.iteration), with a checkpoint; run again with "
+        + "--resume"
+    ).shared
+  }
+}
