@@ -19,10 +19,14 @@ final class ConvolutionUnit {
   let outputShape: ImageShape
   /// Where the weights, and what is trained with them, lie among the summed parameters.
   let parameterRange: Range<Int>
-  let norm: BatchNormalization?
+  /// Batch norm, or in the bare stem a bias with factors of one.
+  private enum Successor {
+    case norm(BatchNormalization)
+    case bias(FloatView, factors: FloatView)
+  }
+
+  private let successor: Successor
   private let weights: FloatView
-  private let bias: FloatView?
-  private let ones: FloatView?
   /// Raw outputs, [local images][side][side][channels].
   let output: FloatView
   /// What the passes' closures read and write, to be fetched ahead.
@@ -41,17 +45,20 @@ final class ConvolutionUnit {
     weights = buffers.parameter("\(convolution).weight")
     output = arena.take(partition.localSamples * geometry.outputCount)
     if let normName {
-      norm = BatchNormalization(
-        name: normName, shape: outputShape, partition: partition, buffers: buffers, arena: arena)
-      bias = nil
-      ones = nil
+      successor = .norm(
+        BatchNormalization(
+          name: normName, shape: outputShape, partition: partition, buffers: buffers, arena: arena))
     } else {
-      norm = nil
-      bias = buffers.parameter("\(convolution).bias")
       let ones = FloatView(zeros: geometry.outputChannels)
       ones.fill(with: 1)
-      self.ones = ones
+      successor = .bias(buffers.parameter("\(convolution).bias"), factors: ones)
     }
+  }
+
+  /// The unit's batch norm, unless it is the bare stem.
+  var norm: BatchNormalization? {
+    if case .norm(let norm) = successor { return norm }
+    return nil
   }
 
   /// The raw output of an image.
@@ -61,12 +68,18 @@ final class ConvolutionUnit {
 
   /// The factor per channel that turns the raw output into the normalised one.
   func scale(ofGroup group: Int) -> FloatView {
-    norm.map { $0.scale(ofGroup: group) } ?? ones ?? weights
+    switch successor {
+    case .norm(let norm): norm.scale(ofGroup: group)
+    case .bias(_, let factors): factors
+    }
   }
 
   /// The term per channel that goes with ``scale(ofGroup:)``.
   func shift(ofGroup group: Int) -> FloatView {
-    norm.map { $0.shift(ofGroup: group) } ?? bias ?? weights
+    switch successor {
+    case .norm(let norm): norm.shift(ofGroup: group)
+    case .bias(let bias, _): bias
+    }
   }
 
   /// Computes raw outputs, and in training the batch's statistics.

@@ -33,7 +33,9 @@ extension Network {
 
   /// Loss, and its gradient as far as the last block's output.
   private func backpropagateClassifier(_ reduction: any BatchReduction) throws {
-    guard let unit = blocks.last?.second, let norm = unit.norm else { return }
+    guard let unit = blocks.last?.second, let norm = unit.norm else {
+      preconditionFailure("a last block without batch norm")
+    }
     let weights = buffers.parameter("linear.weight")
     norm.beginSums()
     accumulator.accumulate(classifierRange) { leaf, gradient in
@@ -62,7 +64,7 @@ extension Network {
   private func backpropagateSecond(_ index: Int, _ reduction: any BatchReduction) throws {
     let block = blocks[index]
     let before = block.first
-    guard let norm = before.norm else { return }
+    guard let norm = before.norm else { preconditionFailure("a block without batch norm") }
     let stage = stage(ofBlock: index)
     norm.beginSums()
     block.second.prepareBackward()

@@ -12,7 +12,7 @@ extension Network {
       let shortcut = index == 0 ? nil : blocks[index - 1].shortcutSource
       let stage = index / architecture.blocksPerStage
       let stageBefore = index == 0 ? 0 : (index - 1) / architecture.blocksPerStage
-      let gradients = Set([stage, stageBefore]).map { stageGradients[$0] }
+      let gradients = (stageBefore...stage).map { stageGradients[$0] }
       let inner = innerGradients[0..<block.first.output.count]
       block.first.upcomingForward = UpcomingImages(
         images: images, reading: [before.output] + (shortcut.map { [$0] } ?? []),

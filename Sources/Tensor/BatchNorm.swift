@@ -18,6 +18,7 @@ public func accumulateMoments(
   precondition(sums.count == 2 * shape.channels && pivot.count == shape.channels, "per channel")
   let columns = shape.columns
   let pixels = shape.side * shape.side
+  precondition(pixels % 2 == 0, "\(pixels) pixels, which are read in pairs")
   for column in 0..<columns {
     let from = y.vectors + column
     let center = pivot.vectors[column]

@@ -55,7 +55,7 @@ public protocol ConvolutionEngine: AnyObject {
   /// The shape that the engine computes.
   var geometry: ConvolutionGeometry { get }
 
-  /// Readies a layer's weights for ``forward(images:output:fill:finish:)``.
+  /// Readies a layer's weights for ``forward(images:output:upcoming:fill:finish:)``.
   ///
   /// - Parameter weights: [3][3][inputChannels][outputChannels].
   func prepareForward(weights: FloatView)

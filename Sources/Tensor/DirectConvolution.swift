@@ -10,7 +10,8 @@ public final class DirectConvolution: ConvolutionEngine {
   private let inputGradient: FloatView
   /// The weights of the backward pass: [taps][outputChannels][inputChannels].
   private let transposedWeights: FloatView
-  private var weights: FloatView
+  /// The weights that ``prepareForward(weights:)`` was given.
+  private var weights: FloatView?
   private let kernels: DirectKernels
   /// Of the convolution of stride 1 that the input gradient is of the output gradient.
   private let backwardKernels: DirectKernels
@@ -27,7 +28,6 @@ public final class DirectConvolution: ConvolutionEngine {
     let hasInputGradient = geometry.inputChannels % vectorLanes == 0
     inputGradient = arena.take(hasInputGradient ? geometry.inputCount : 0)
     transposedWeights = arena.take(hasInputGradient ? geometry.weightCount : 0)
-    weights = transposedWeights
     kernels = DirectKernels(geometry: geometry)
     backwardKernels =
       hasInputGradient
@@ -57,6 +57,7 @@ public final class DirectConvolution: ConvolutionEngine {
     images: Range<Int>, output: FloatView, upcoming: UpcomingImages,
     fill: (Int, FloatView) -> Void, finish: (Int) -> Void
   ) {
+    guard let weights else { preconditionFailure("forward before prepareForward") }
     for image in images {
       fill(image, paddedInput)
       let count = geometry.outputCount

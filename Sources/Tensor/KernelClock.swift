@@ -68,6 +68,7 @@ public enum KernelClock {
 
   /// Sets all times to zero and starts measuring; not called from within a kernel.
   public static func start() {
+    precondition(Kernel.allCases.count <= ticks.count, "a kernel without a clock")
     ticks = InlineArray(repeating: 0)
     isRunning = true
   }

@@ -14,7 +14,8 @@ public final class OpenBLASConvolution: ConvolutionEngine {
   /// [outputSide²][outputChannels]: the output gradient without its border.
   private let outputGradient: FloatView
   private let inputGradient: FloatView
-  private var weights: FloatView
+  /// The weights that were given last.
+  private var weights: FloatView?
 
   /// Makes an engine with its scratch; OpenBLAS runs on one thread from then on.
   ///
@@ -30,7 +31,6 @@ public final class OpenBLASConvolution: ConvolutionEngine {
       geometry.outputSide * geometry.outputSide * 9 * geometry.inputChannels)
     outputGradient = arena.take(geometry.outputCount)
     inputGradient = arena.take(geometry.inputCount)
-    weights = paddedInput
   }
 
   /// Keeps the weights.
@@ -58,6 +58,7 @@ public final class OpenBLASConvolution: ConvolutionEngine {
     images: Range<Int>, output: FloatView, upcoming: UpcomingImages,
     fill: (Int, FloatView) -> Void, finish: (Int) -> Void
   ) {
+    let weights = givenWeights
     for image in images {
       fill(image, paddedInput)
       unrollWindows()
@@ -85,6 +86,7 @@ public final class OpenBLASConvolution: ConvolutionEngine {
   ) {
     precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")
     weightGradient.fill(with: 0)
+    let weights = givenWeights
     for image in images {
       fillGradient(image, paddedGradient)
       copyInterior()
@@ -101,6 +103,11 @@ public final class OpenBLASConvolution: ConvolutionEngine {
         windows, transposed: true, outputGradient, transposed: false, into: weightGradient,
         rows: windowCount, columns: geometry.outputChannels, inner: pixels, adding: true)
     }
+  }
+
+  private var givenWeights: FloatView {
+    guard let weights else { preconditionFailure("a pass before its prepare") }
+    return weights
   }
 
   private var pixels: Int { geometry.outputSide * geometry.outputSide }

@@ -12,8 +12,7 @@ public struct UpcomingImages {
     let isWritten: Bool
   }
 
-  private static let capacity = 6
-  private var streams = InlineArray<6, Stream?>(repeating: nil)
+  private var streams = InlineArray<8, Stream?>(repeating: nil)
   private var count = 0
   private let images: Int
 
@@ -25,7 +24,7 @@ public struct UpcomingImages {
   ///   - writing: buffers likewise that are overwritten.
   public init(images: Int, reading: [FloatView], writing: [FloatView] = []) {
     precondition(
-      reading.count + writing.count <= Self.capacity, "more than \(Self.capacity) buffers")
+      reading.count + writing.count <= streams.count, "more than \(streams.count) buffers")
     self.images = images
     for view in reading { append(view, isWritten: false) }
     for view in writing { append(view, isWritten: true) }

@@ -10,6 +10,9 @@ public let vectorLanes = 16
 
 extension MemoryView where Element == Float {
   /// The elements as vectors; the view starts on a vector boundary.
+  ///
+  /// Both types are plain lanes of the same floats and kernels reach the memory through one of them
+  /// at a time, so the rebinding is sound.
   @inline(__always) var vectors: VectorPointer {
     UnsafeMutableRawPointer(base).assumingMemoryBound(to: Vector.self)
   }

@@ -58,7 +58,7 @@ extension EndToEnd {
 
     @Test func aFileThatMayNotGrowSoLargeIsAFailureWithAReason() throws {
       let run = try shell(
-        "ulimit -f 500; \"$@\"", Self.flags + [path, "--depth", "14"])
+        "ulimit -f 9000; \"$@\"", Self.flags + [path, "--depth", "110"])
       #expect(run.status == 74, "\(run.errors)")
       #expect(run.errors.contains("File too large"))
       #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/checkpoints").isEmpty)

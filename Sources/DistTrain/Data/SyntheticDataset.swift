@@ -66,21 +66,25 @@ enum SyntheticDataset {
     let radius = 7 + Int(numbers.x % 6)
     let centerX = radius + Int(numbers.x >> 8) % (side - 2 * radius)
     let centerY = radius + Int(numbers.x >> 16) % (side - 2 * radius)
+    var isCovered = InlineArray<1024, Bool>(repeating: false)
+    // No shape is wider or higher than its radius.
+    for y in -radius...radius {
+      for x in -radius...radius {
+        isCovered[(centerY + y) * side + centerX + x] = shape.covers(x, y, radius: radius)
+      }
+    }
     var noise = UInt64(numbers.z) << 32 | UInt64(numbers.w) | 1
     for channel in 0..<3 {
       let background = 40 + Int(numbers.y >> UInt32(10 * channel)) % 176
       let contrast = 50 + Int(numbers.z >> UInt32(10 * channel)) % 40
       let foreground = background < 128 ? background + contrast : background - contrast
-      for y in 0..<side {
-        for x in 0..<side {
-          // Marsaglia's xorshift: quick, and the same everywhere.
-          noise ^= noise << 13
-          noise ^= noise >> 7
-          noise ^= noise << 17
-          let isCovered = shape.covers(x - centerX, y - centerY, radius: radius)
-          let value = (isCovered ? foreground : background) + Int(noise >> 59) - 16
-          pixels[(channel * side + y) * side + x] = UInt8(max(0, min(255, value)))
-        }
+      for place in 0..<side * side {
+        // Marsaglia's xorshift: quick, and the same everywhere.
+        noise ^= noise << 13
+        noise ^= noise >> 7
+        noise ^= noise << 17
+        let value = (isCovered[place] ? foreground : background) + Int(noise >> 59) - 16
+        pixels[channel * side * side + place] = UInt8(max(0, min(255, value)))
       }
     }
   }

@@ -48,12 +48,12 @@ final class CheckpointStore {
   /// - Throws: `Failure` of kind data if there are checkpoints but none is sound and the run's, or
   ///   inputOutput if the folder is not there or cannot be read.
   func newest(
-    of configuration: Configuration, warn: (String) -> Void
+    of configuration: Configuration, warn: (String) throws(Failure) -> Void
   ) throws(Failure) -> Checkpoint? {
     let iterations = try iterations()
     for iteration in iterations {
       do throws(Failure) { return try read(iteration, of: configuration) } catch {
-        warn("passing over a checkpoint: \(error.message)")
+        try warn("passing over a checkpoint: \(error.message)")
       }
     }
     if iterations.isEmpty { return nil }

@@ -47,9 +47,9 @@ struct TrainingSetup {
     let stored = try Configuration(
       json: Files.read(path, remedy: "restore it"), file: path)
     try checkFlags(overrides, against: stored, folder)
-    var warnings: [String] = []
-    let checkpoint = try folder.checkpoints.newest(of: stored) { warnings.append($0) }
-    for warning in warnings { try console.warn(warning) }
+    let checkpoint = try folder.checkpoints.newest(of: stored) { (warning) throws(Failure) in
+      try console.warn(warning)
+    }
     if checkpoint == nil { try beginAnew(stored, folder) }
     return (stored, checkpoint)
   }
