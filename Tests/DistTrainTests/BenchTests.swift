@@ -63,9 +63,7 @@ extension EndToEnd {
 
   /// Allocations, counted by the library of `Benchmarks/allocations.c`.
   @Suite struct Allocations {
-    private static let source = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Benchmarks/allocations.c").path
+    private static let source = "\(packageFolder)/Benchmarks/allocations.c"
 
     private func shell(_ command: String) throws -> CommandRun {
       let run = try CommandRun(["sh", "-c", command])
