@@ -71,7 +71,7 @@ run-tests:
 	swift test -c release --skip-build --no-parallel $(FILTER:%=--filter %) 2>&1 | tee "$$log"; \
 	grep -E 'skipped: |^SKIPPED' "$$log" | sed 's/.*skipped: /Skipped: /' | sort | uniq -c || true; \
 	grep -Eq 'Test [A-Za-z0-9_]+\(.*\).* passed' "$$log" || { \
-	  echo "make: the test run ended without running a test; remove .build and try again" >&2; \
+	  echo "make: the test run ended without running a test; where none was skipped, remove .build" >&2; \
 	  exit 1; \
 	}
 
