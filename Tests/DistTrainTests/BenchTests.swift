@@ -63,9 +63,7 @@ extension EndToEnd {
 
   /// Allocations, counted by the library of `Benchmarks/allocations.c`.
   @Suite struct Allocations {
-    private static let source = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Benchmarks/allocations.c").path
+    private static let source = "\(packageFolder)/Benchmarks/allocations.c"
 
     private func shell(_ command: String) throws -> CommandRun {
       let run = try CommandRun(["sh", "-c", command])
@@ -85,8 +83,8 @@ extension EndToEnd {
       let run = try CommandRun(
         CommandRun.mpirun(2, ["-x", "LD_PRELOAD=\(try library(folder))"])
           + [
-            CommandRun.disttrain, "bench", "step", "--depth", "8", "--iterations", "100",
-            "--json",
+            CommandRun.disttrain, "bench", "step", "--depth", "8", "--global-batch", "32",
+            "--iterations", "100", "--json",
           ])
       try #require(run.status == 0, "\(run.errors)")
       let report = try JSONDecoder().decode(StepReport.self, from: Data(run.output.utf8))

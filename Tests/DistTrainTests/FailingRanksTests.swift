@@ -67,27 +67,5 @@ extension EndToEnd {
       #expect(run.status == 76 && run.ownErrors.count == 1, "\(run.errors)")
       #expect(run.errors.contains("rank 1") && run.errors.contains("data set"))
     }
-
-    @Test func theWatchdogNamesAStoppedRank() throws {
-      let running = try RunningCommand(
-        CommandRun.mpirun(
-          2,
-          [CommandRun.disttrain] + ShortRun.flags + [
-            "--iterations", "100000", "--evaluate-every", "0", "--timeout", "3", "--run",
-            folder.file("run"),
-          ]))
-      #expect(running.wait { running.output.contains("iteration 4/") })
-      let parent = running.process.processIdentifier
-      let children = try CommandRun(["ps", "-o", "pid=", "--ppid", "\(parent)"])
-      let ranks = children.output.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
-      let last = try #require(ranks.max())
-      kill(last, SIGSTOP)
-      let ended = running.finish(timeout: 60)
-      #expect(ended.status == 70, "\(ended.errors)")
-      let line = try #require(ended.ownErrors.first)
-      let form = #/watchdog: rank 0 on .+: iteration \d+, .+ waited \d+ s; not heard from: 1/#
-      #expect(line.wholeMatch(of: form) != nil, "\(ended.errors)")
-      kill(last, SIGKILL)
-    }
   }
 }

@@ -2,8 +2,16 @@ import Testing
 
 extension EndToEnd {
   @Suite struct Help {
+    private static let trainHelp = Result { try CommandRun.disttrain(["train", "--help"]) }
+    private static let evaluateHelp = Result { try CommandRun.disttrain(["evaluate", "--help"]) }
+
+    /// The help of `train` in one line.
+    private func words() throws -> String {
+      try Self.trainHelp.get().output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
     @Test func everyFlagOfTheContractIsExplained() throws {
-      let train = try CommandRun.disttrain(["train", "--help"])
+      let train = try Self.trainHelp.get()
       for flag in [
         "recipe", "network", "depth", "shortcut", "projection-init", "stem", "dataset", "data",
         "train-images", "normalize", "mean", "std", "augment", "order", "global-batch",
@@ -14,7 +22,7 @@ extension EndToEnd {
       ] {
         #expect(train.output.contains("--\(flag) "), "\(flag)")
       }
-      let evaluate = try CommandRun.disttrain(["evaluate", "--help"])
+      let evaluate = try Self.evaluateHelp.get()
       for flag in ["weights", "data", "dataset", "network", "normalize", "json"] {
         #expect(evaluate.output.contains("--\(flag) "), "\(flag)")
       }
@@ -34,8 +42,7 @@ extension EndToEnd {
       ("keep", "3"), ("log-every", "50"), ("timeout", "300"), ("convolution", "vector"),
     ])
     func aFlagsDefaultIsTheContracts(flag: String, value: String) throws {
-      let help = try CommandRun.disttrain(["train", "--help"]).output
-        .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let help = try words()
       let start = try #require(help.range(of: "--\(flag) <\(flag)> ")).upperBound
       let rest = help[start...]
       let paragraph = rest[..<(rest.range(of: " --")?.lowerBound ?? rest.endIndex)]
@@ -45,8 +52,7 @@ extension EndToEnd {
     }
 
     @Test func secondsAndIterationsAreNamedWhereAFlagCountsThem() throws {
-      let help = try CommandRun.disttrain(["train", "--help"]).output
-        .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let help = try words()
       for (flag, unit) in [
         ("timeout", "Seconds"), ("evaluate-every", "Iterations"), ("log-every", "Iterations"),
         ("checkpoint-every", "Iterations"), ("warmup-iterations", "Iterations"),

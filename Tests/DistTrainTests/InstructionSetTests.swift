@@ -1,18 +1,15 @@
 import Foundation
 import Testing
 
-extension EndToEnd {
+extension EndToEnd.More {
   /// The same bits from builds for other CPUs; the other build is kept beside the usual one.
   @Suite struct InstructionSets {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-
     /// Builds `disttrain` for an instruction set, or brings its build up to date.
     private func build(_ instructionSet: String) throws -> String {
-      let scratch = Self.root.appendingPathComponent(".build-\(instructionSet)").path
+      let scratch = "\(packageFolder)/.build-\(instructionSet)"
       let command = [
         "swift", "build", "-c", "release", "--product", "disttrain", "--package-path",
-        Self.root.path, "--scratch-path", scratch,
+        packageFolder, "--scratch-path", scratch,
       ]
       let build = try CommandRun(
         command, environment: ["DISTTRAIN_MARCH": instructionSet], timeout: 900)

@@ -2,25 +2,25 @@ import ResNet
 import Tensor
 import Testing
 
-/// The paper's deepest network.
+/// The paper's deepest network, on images of half the side to save memory.
 @Suite struct DeepNetworkTests {
   @Test func aThousandLayersConstructAndStep() throws {
-    let partition = BatchPartition(globalBatch: 16, microShards: 16)
-    let network = Network(Architecture(depth: 1202), partition: partition)
+    let partition = BatchPartition(globalBatch: 4, microShards: 4)
+    let network = Network(Architecture(depth: 1202, imageSide: 16), partition: partition)
     network.initialize(seed: 1, projectionInit: .average)
     let generator = CounterGenerator(seed: 7)
-    for sample in 0..<16 {
+    for sample in 0..<4 {
       network.labels[sample] = sample % 10
       let image = network.image(sample)
-      for row in 1...32 {
-        for place in row * 102 + 3..<row * 102 + 99 {
+      for row in 1...16 {
+        for place in row * 54 + 3..<row * 54 + 51 {
           image[place] =
             Float(generator.uniform(stream: UInt64(sample), index: UInt64(place))) - 0.5
         }
       }
     }
     try network.computeGradients(reduction: LocalReduction(partition: partition))
-    let loss = network.lossSums.reduce(0) { $0 + $1.loss } / 16
+    let loss = network.lossSums.reduce(0) { $0 + $1.loss } / 4
     #expect(loss.isFinite && loss > 0)
     try #require(network.nodeGradients.count == 1)
     network.gradients[0..<network.layout.summedCount].copy(from: network.nodeGradients[0])
@@ -35,7 +35,7 @@ import Testing
       network.parameters, gradient: network.gradients,
       momentumBuffer: FloatView(zeros: network.layout.parameterCount), learningRate: 0.01,
       momentum: 0.9, weightDecay: 1e-4)
-    let after = network.parameters.array
-    #expect(after != before && after.allSatisfy { $0.isFinite })
+    #expect(before.indices.contains { network.parameters[$0] != before[$0] })
+    #expect(before.indices.allSatisfy { network.parameters[$0].isFinite })
   }
 }

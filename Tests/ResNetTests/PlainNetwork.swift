@@ -3,13 +3,18 @@ import ResNet
 
 /// The networks of the paper in double precision and NCHW, with index loops only.
 ///
-/// It has the forward pass and its loss, from tensors in PyTorch's names and layouts. Gradients come
-/// from finite differences.
+/// It has the forward pass in both modes and its loss, from tensors in PyTorch's names and layouts.
+/// Gradients come from finite differences. What batch norm does can be changed, so that tests see
+/// whether they would notice.
 struct PlainNetwork {
   let architecture: Architecture
-  /// Samples that share batch-norm statistics.
-  let groupSamples: Int
+  /// Samples that share batch-norm statistics in training mode.
+  var groupSamples: Int
   var tensors: [String: [Double]]
+  var epsilon = 1e-5
+  var momentum = 0.1
+  /// Whether running variances follow unbiased ones.
+  var isUnbiased = true
 
   /// One image: [channels][side][side].
   struct Image {
@@ -28,56 +33,114 @@ struct PlainNetwork {
 
   private func tensor(_ name: String) -> [Double] { tensors[name] ?? [] }
 
-  func convolve(
+  /// An image within a border of zeros.
+  private func pad(_ image: Image, by border: Int) -> Image {
+    var result = Image(channels: image.channels, side: image.side + 2 * border)
+    for c in 0..<image.channels {
+      for y in 0..<image.side {
+        for x in 0..<image.side {
+          let value = image.values[image.index(c, y, x)]
+          result.values[result.index(c, y + border, x + border)] = value
+        }
+      }
+    }
+    return result
+  }
+
+  private func convolve(
     _ input: Image, _ name: String, channels: Int, taps: Int, stride: Int, bias: Bool
   ) -> Image {
     let weights = tensor("\(name).weight")
     let biases = bias ? tensor("\(name).bias") : [Double](repeating: 0, count: channels)
+    let padded = pad(input, by: taps / 2)
     var output = Image(channels: channels, side: input.side / stride)
-    for o in 0..<channels {
-      for y in 0..<output.side {
-        for x in 0..<output.side {
-          var sum = biases[o]
-          for ky in 0..<taps {
-            let row = y * stride + ky - taps / 2
-            if row < 0 || row >= input.side { continue }
-            for kx in 0..<taps {
-              let column = x * stride + kx - taps / 2
-              if column < 0 || column >= input.side { continue }
-              for i in 0..<input.channels {
-                sum +=
-                  weights[((o * input.channels + i) * taps + ky) * taps + kx]
-                  * input.values[input.index(i, row, column)]
+    let side = output.side
+    // Derivatives need thousands of these, so the inner loop is without checks.
+    padded.values.withUnsafeBufferPointer { pixels in
+      output.values.withUnsafeMutableBufferPointer { sums in
+        for o in 0..<channels {
+          for place in 0..<side * side { sums[o * side * side + place] = biases[o] }
+          for i in 0..<input.channels {
+            for tap in 0..<taps * taps {
+              let weight = weights[(o * input.channels + i) * taps * taps + tap]
+              for y in 0..<side {
+                let row = padded.index(i, y * stride + tap / taps, tap % taps)
+                let line = (o * side + y) * side
+                for x in 0..<side { sums[line &+ x] += weight * pixels[row &+ x &* stride] }
               }
             }
           }
-          output.values[output.index(o, y, x)] = sum
         }
       }
     }
     return output
   }
 
-  func normalize(_ images: [Image], _ name: String) -> [Image] {
+  /// Means and centred sums of squares of some images' channels.
+  private struct Moments {
+    let means: [Double]
+    let squares: [Double]
+    let count: Double
+
+    init(_ images: ArraySlice<Image>, channels: Int, pixels: Int) {
+      let count = Double(images.count * pixels)
+      let values = (0..<channels).map { c in
+        images.flatMap { $0.values[c * pixels..<(c + 1) * pixels] }
+      }
+      let means = values.map { $0.reduce(0, +) / count }
+      squares = zip(values, means).map { values, mean in
+        values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      }
+      self.means = means
+      self.count = count
+    }
+
+    func variances(unbiased: Bool) -> [Double] {
+      squares.map { $0 / (unbiased ? count - 1 : count) }
+    }
+  }
+
+  /// Batch norm; in training mode by the statistics of each group, which the running ones follow.
+  private mutating func normalize(_ images: [Image], _ name: String, training: Bool) -> [Image] {
+    let (mean, variance) = ("\(name).running_mean", "\(name).running_var")
+    if !training { return scale(images[...], name, tensor(mean), tensor(variance)) }
+    let groups = stride(from: 0, to: images.count, by: groupSamples).map { start in
+      images[start..<start + groupSamples]
+    }
+    let moments = groups.map {
+      Moments($0, channels: images[0].channels, pixels: images[0].side * images[0].side)
+    }
+    follow(mean, moments.map(\.means))
+    follow(variance, moments.map { $0.variances(unbiased: isUnbiased) })
+    return zip(groups, moments).flatMap {
+      scale($0, name, $1.means, $1.variances(unbiased: false))
+    }
+  }
+
+  /// Moves a running statistic towards the mean over groups.
+  private mutating func follow(_ name: String, _ groups: [[Double]]) {
+    tensors[name] = tensor(name).enumerated().map { c, old in
+      let mean = groups.reduce(0) { $0 + $1[c] } / Double(groups.count)
+      return (1 - momentum) * old + momentum * mean
+    }
+  }
+
+  private func scale(
+    _ images: ArraySlice<Image>, _ name: String, _ means: [Double], _ variances: [Double]
+  ) -> [Image] {
     let gamma = tensor("\(name).weight")
     let beta = tensor("\(name).bias")
-    var result = images
-    for start in stride(from: 0, to: images.count, by: groupSamples) {
-      let group = start..<start + groupSamples
-      let pixels = images[0].side * images[0].side
-      for c in 0..<images[0].channels {
-        let values = group.flatMap { images[$0].values[c * pixels..<(c + 1) * pixels] }
-        let mean = values.reduce(0, +) / Double(values.count)
-        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-        for image in group {
-          for pixel in c * pixels..<(c + 1) * pixels {
-            let normalized = (images[image].values[pixel] - mean) / (variance + 1e-5).squareRoot()
-            result[image].values[pixel] = normalized * gamma[c] + beta[c]
-          }
+    return images.map { image in
+      var result = image
+      let pixels = image.side * image.side
+      for c in 0..<image.channels {
+        let deviation = (variances[c] + epsilon).squareRoot()
+        for pixel in c * pixels..<(c + 1) * pixels {
+          result.values[pixel] = (image.values[pixel] - means[c]) / deviation * gamma[c] + beta[c]
         }
       }
+      return result
     }
-    return result
   }
 
   private func relu(_ image: Image) -> Image {
@@ -115,12 +178,12 @@ struct PlainNetwork {
   }
 
   /// The outputs of the last block.
-  func features(_ images: [Image]) -> [Image] {
+  private mutating func features(_ images: [Image], training: Bool) -> [Image] {
     let bare = architecture.stem == .bare
     var x = images.map {
       convolve($0, "conv1", channels: architecture.width, taps: 3, stride: 1, bias: bare)
     }
-    if !bare { x = normalize(x, "bn1").map(relu) }
+    if !bare { x = normalize(x, "bn1", training: training).map(relu) }
     for stage in 0..<3 {
       for index in 0..<architecture.blocksPerStage {
         let name = "layer\(stage + 1).\(index)"
@@ -129,11 +192,11 @@ struct PlainNetwork {
         var y = x.map {
           convolve($0, "\(name).conv1", channels: channels, taps: 3, stride: stride, bias: false)
         }
-        y = normalize(y, "\(name).bn1").map(relu)
+        y = normalize(y, "\(name).bn1", training: training).map(relu)
         y = y.map {
           convolve($0, "\(name).conv2", channels: channels, taps: 3, stride: 1, bias: false)
         }
-        y = normalize(y, "\(name).bn2")
+        y = normalize(y, "\(name).bn2", training: training)
         if architecture.kind == .residual {
           y = zip(y, x).map { add($0, shortcut($1, name, channels: channels, stride: stride)) }
         }
@@ -143,32 +206,59 @@ struct PlainNetwork {
     return x
   }
 
-  /// The mean cross-entropy of a global batch in training mode.
-  func loss(_ images: [Image], labels: [Int]) -> Double {
+  /// The scores of each image's classes.
+  private mutating func logits(_ images: [Image], training: Bool) -> [[Double]] {
     let weights = tensor("linear.weight")
     let bias = tensor("linear.bias")
-    var total = 0.0
-    for (image, label) in zip(features(images), labels) {
+    return features(images, training: training).map { image in
       let pixels = image.side * image.side
-      let pooled = (0..<image.channels).map { c in
-        image.values[c * pixels..<(c + 1) * pixels].reduce(0, +) / Double(pixels)
+      var logits = bias
+      for c in 0..<image.channels {
+        let pooled = image.values[c * pixels..<(c + 1) * pixels].reduce(0, +) / Double(pixels)
+        for o in 0..<architecture.classes { logits[o] += weights[o * image.channels + c] * pooled }
       }
-      let logits = (0..<architecture.classes).map { o in
-        (0..<pooled.count).reduce(bias[o]) { $0 + weights[o * pooled.count + $1] * pooled[$1] }
-      }
-      let maximum = logits.max() ?? 0
-      total += maximum + log(logits.reduce(0) { $0 + exp($1 - maximum) }) - logits[label]
+      return logits
     }
-    return total / Double(images.count)
   }
 
-  /// The loss's derivative by one element, by central difference.
-  func derivative(_ name: String, _ index: Int, _ images: [Image], _ labels: [Int]) -> Double {
+  /// The summed cross-entropy of images.
+  private static func crossEntropy(_ logits: [[Double]], _ labels: [Int]) -> Double {
+    var total = 0.0
+    for (scores, label) in zip(logits, labels) {
+      let maximum = scores.max() ?? 0
+      total += maximum + log(scores.reduce(0) { $0 + exp($1 - maximum) }) - scores[label]
+    }
+    return total
+  }
+
+  /// The mean cross-entropy of a global batch in training mode.
+  func loss(_ images: [Image], labels: [Int]) -> Double {
+    var network = self
+    return Self.crossEntropy(network.logits(images, training: true), labels)
+      / Double(images.count)
+  }
+
+  /// Moves the running statistics as a pass over a global batch in training mode does.
+  mutating func updateRunningStatistics(_ images: [Image]) { _ = features(images, training: true) }
+
+  /// The summed cross-entropy of images and each one's likeliest class in evaluation mode.
+  func evaluate(_ images: [Image], labels: [Int]) -> (loss: Double, classes: [Int]) {
+    var network = self
+    let logits = network.logits(images, training: false)
+    let classes = logits.map { $0.firstIndex(of: $0.max() ?? 0) ?? 0 }
+    return (Self.crossEntropy(logits, labels), classes)
+  }
+
+  /// The loss's derivative as a tensor moves in a direction, by central difference.
+  func derivative(
+    _ name: String, along direction: [Double], _ images: [Image], _ labels: [Int]
+  ) -> Double {
     let step = 1e-7
-    var moved = self
-    moved.tensors[name]?[index] += step
-    let above = moved.loss(images, labels: labels)
-    moved.tensors[name]?[index] -= 2 * step
-    return (above - moved.loss(images, labels: labels)) / (2 * step)
+    func loss(_ step: Double) -> Double {
+      var moved = self
+      moved.tensors[name] = zip(tensor(name), direction).map { $0 + step * $1 }
+      return moved.loss(images, labels: labels)
+    }
+    return (loss(step) - loss(-step)) / (2 * step)
   }
 }

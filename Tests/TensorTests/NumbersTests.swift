@@ -59,6 +59,29 @@ import Testing
     #expect(abs(left[1] - expected[1]) < 1e-6 * expected[1])
   }
 
+  /// Rows of n means, then n sums of squares; a leaf of one value has no spread.
+  @Test func channelsAreMergedApartAlongATree() {
+    let channels: [[Double]] = [[1, 2, 4, 8, 16], [-3, 5, 5, 0, 1e9], [7, 7, 7, 7, 7]]
+    func merged(_ node: Range<Int>) -> DoubleView {
+      if node.count == 1 {
+        return DoubleView(channels.map { $0[node.lowerBound] } + [0, 0, 0])
+      }
+      let (left, right) = ReductionTree.children(of: node)
+      let row = merged(left)
+      Combination.moments(valuesPerLeaf: 1).merge(
+        row, leaves: left.count, with: merged(right), leaves: right.count)
+      return row
+    }
+    let row = merged(0..<5)
+    for (index, values) in channels.enumerated() {
+      let mean = values.reduce(0, +) / 5
+      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      // A few roundings of double precision.
+      #expect(abs(row[index] - mean) <= 1e-15 * 8 * abs(mean))
+      #expect(abs(row[3 + index] - squares) <= 1e-15 * 8 * squares)
+    }
+  }
+
   @Test func sumsAreAddedElementByElement() {
     let left = DoubleView([1, 2, 3])
     Combination.sum.merge(left, leaves: 5, with: DoubleView([10, 20, 30]), leaves: 1)

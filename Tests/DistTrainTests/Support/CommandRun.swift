@@ -115,4 +115,15 @@ final class RunningCommand {
     return CommandRun(
       status: process.terminationStatus, output: output, errors: text("errors"))
   }
+
+  /// The process of a rank that runs `disttrain` with a certain argument.
+  static func process(ofRank rank: Int, argument: String) -> Int32? {
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return processes.compactMap { Int32($0) }.first { process in
+      let words = fileText("/proc/\(process)/cmdline").split(separator: "\0").map(String.init)
+      let variables = fileText("/proc/\(process)/environ").split(separator: "\0")
+      return words.first == CommandRun.disttrain && words.contains(argument)
+        && variables.contains("OMPI_COMM_WORLD_RANK=\(rank)")
+    }
+  }
 }

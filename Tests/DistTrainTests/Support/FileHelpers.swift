@@ -61,3 +61,7 @@ func csvColumn(_ path: String, _ name: String) -> [String] {
 
 /// The folder of the real CIFAR-10, if there is one.
 let realDataFolder = ProcessInfo.processInfo.environment["CIFAR10_DIR"]
+
+/// The folder of this package.
+let packageFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path

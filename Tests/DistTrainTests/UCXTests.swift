@@ -1,0 +1,36 @@
+import Foundation
+import Testing
+
+private let hasUCX =
+  (try? CommandRun(["ompi_info"]))?.output.contains("MCA pml: ucx") ?? false
+
+extension EndToEnd.More {
+  /// UCX has fewer tags for messages than the transports that mpirun takes by default.
+  @Suite(.enabled(if: hasUCX, "mpirun has no pml ucx")) struct UCX {
+    private let folder = TemporaryFolder()
+
+    /// So many iterations that a tag each for their collectives would not do.
+    private func train(_ transport: [String], run: String) throws -> CommandRun {
+      try CommandRun(
+        CommandRun.mpirun(
+          2,
+          transport + [
+            CommandRun.disttrain, "train", "--dataset", "synthetic", "--depth", "8",
+            "--global-batch", "2", "--micro-shards", "2", "--lr", "0.001", "--iterations", "20000",
+            "--evaluate-every", "0", "--log-every", "1000", "--run", folder.file(run),
+          ]), timeout: 1200)
+    }
+
+    @Test func aLongTrainingEndsWithTheBitsOfTheDefaultTransport() throws {
+      let ucx = try train(
+        [
+          "--mca", "pml", "ucx", "--mca", "pml_ucx_tls", "any", "--mca", "pml_ucx_devices", "any",
+          "-x", "UCX_TLS=sm,self",
+        ], run: "ucx")
+      #expect(ucx.status == 0, "\(ucx.errors)")
+      let ob1 = try train(["--mca", "pml", "ob1"], run: "ob1")
+      #expect(ob1.status == 0, "\(ob1.errors)")
+      #expect(ucx.lastLine.hasPrefix("weights sha256 ") && ucx.lastLine == ob1.lastLine)
+    }
+  }
+}
