@@ -38,7 +38,7 @@ extension EndToEnd {
           3, command(["--iterations", "1000000", "--timeout", "5"])))
       #expect(running.wait { running.output.contains("iteration 4/") })
       let ranks = try (0..<3).map { rank in
-        try #require(RankProcess.find(rank: rank, argument: folder.file("run")))
+        try #require(RunningCommand.process(ofRank: rank, argument: folder.file("run")))
       }
       for rank in ranks { kill(rank, SIGSTOP) }
       sleep(10)
