@@ -10,7 +10,7 @@ enum Files {
   /// - Returns: its bytes.
   /// - Throws: `Failure` of kind missingInput or inputOutput.
   static func read(_ path: String, remedy: String) throws(Failure) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {
       let missing = errno == ENOENT || errno == ENOTDIR
       throw Failure(
