@@ -41,7 +41,7 @@ struct BenchStepCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
       let benchmark = StepBenchmark(
         try resolved(), warmup: warmup, dataFolder: data, communicator: communicator)
       try output.print(try benchmark.run(), communicator)
@@ -80,7 +80,7 @@ struct BenchKernelsCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
       let benchmark = KernelBenchmark(images: images, rounds: rounds, communicator: communicator)
       try output.print(try benchmark.run(), communicator)
     }
@@ -105,7 +105,7 @@ struct BenchAllreduceCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
       let benchmark = try ReductionBenchmark(
         try resolved(), rounds: rounds, communicator: communicator)
       try output.print(try benchmark.run(), communicator)
@@ -144,6 +144,6 @@ struct BenchOutputFlags: ParsableArguments {
 
   /// Prints a report on rank 0.
   func print(_ report: some BenchmarkReport, _ communicator: Communicator) throws(Failure) {
-    if communicator.rank == 0 { Swift.print(json ? try report.jsonText() : report.text) }
+    if communicator.rank == 0 { try StandardOutput.write(json ? report.jsonText() : report.text) }
   }
 }

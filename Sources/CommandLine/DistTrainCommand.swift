@@ -45,8 +45,15 @@ private func endBeforeMPI(_ code: Int32, tell: () -> Void) -> Never {
 ///
 /// A failure that all ranks share is told by rank 0; one of a single rank by that rank, which then
 /// ends the others.
-func withCommunicator(_ body: (Communicator) throws(Failure) -> Void) -> Never {
+///
+/// - Parameters:
+///   - outputIsResult: whether the command is in vain where standard output is closed.
+///   - body: the command.
+func withCommunicator(
+  outputIsResult: Bool = false, _ body: (Communicator) throws(Failure) -> Void
+) -> Never {
   do throws(Failure) {
+    if outputIsResult { try StandardOutput.requireOpen() }
     try BuildIdentity.checkCPU()
   } catch {
     endBeforeMPI(error.kind.rawValue) { writeToStandardError("disttrain: \(error.message)") }

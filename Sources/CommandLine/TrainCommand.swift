@@ -101,12 +101,12 @@ struct DataFlags: ParsableArguments {
   @Option(
     help: """
       What bytes/255 are reduced by: pixel-mean, channel-mean, image-mean, or channel-mean-std. \
-      (default: pixel-mean)
+      (default: pixel-mean, or channel-mean-std with --mean or --std)
       """)
   var normalize: Configuration.Normalization?
-  @Option(help: "Channel means r,g,b of bytes/255 for channel-mean-std. (default: the data's)")
+  @Option(help: "Channel means r,g,b of bytes/255, in 0…1. (default: the data's)")
   var mean: NumberList<Double>?
-  @Option(help: "Channel deviations r,g,b for channel-mean-std. (default: the data's)")
+  @Option(help: "Channel deviations r,g,b of bytes/255, in (0, 1]. (default: the data's)")
   var std: NumberList<Double>?
   @Option(help: "none, crop, or crop-flip: pad 4, crop 32×32, mirror. (default: crop-flip)")
   var augment: Configuration.Augmentation?

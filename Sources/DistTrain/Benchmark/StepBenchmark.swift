@@ -46,7 +46,7 @@ public struct StepBenchmark {
     let clock = StepClock(
       steps: warmup + 2 * configuration.iterations,
       collectivesPerStep: (2 * norms + 2) * ReductionPlan.mostCollectives)
-    let normalizer = Normalizer(
+    let normalizer = try Normalizer(
       mode: configuration.normalize, images: dataset.training, count: configuration.trainImages)
     let trainer = Trainer(
       configuration: configuration, communicator: communicator, images: dataset.training,

@@ -18,7 +18,8 @@ extension Configuration {
   private func checkNetwork() throws(Failure) {
     try require(
       Architecture.isValid(depth: depth),
-      "--depth \(depth) is not 6n+2 with n ≥ 1; use 8, 14, 20, 32, 44, 56, 110, …")
+      "--depth \(depth) is not 6n+2 with n ≥ 1, at most \(Architecture.maximumDepth); use 8, 14, "
+        + "20, 32, 44, 56, 110, …")
     try require(
       network == .residual || shortcut == .A,
       "--network plain has no shortcuts, so it contradicts --shortcut \(shortcut.rawValue); "
@@ -33,13 +34,14 @@ extension Configuration {
       mean == nil && std == nil || normalize == .channelMeanStd,
       "--mean and --std contradict --normalize \(normalize.rawValue); "
         + "use --normalize channel-mean-std")
-    for (flag, values) in [("--mean", mean), ("--std", std)] {
-      guard let values else { continue }
-      try require(
-        values.count == 3 && values.allSatisfy(\.isFinite),
-        "\(flag) needs three finite numbers for red, green and blue, such as 0.49,0.48,0.45")
-    }
-    try require(std?.allSatisfy { $0 > 0 } ?? true, "--std needs positive numbers")
+    _ = try channelConstants()
+  }
+
+  /// The channel means and deviations that replace the training set's.
+  ///
+  /// - Throws: `Failure` of kind usage, never once ``check()`` has passed.
+  func channelConstants() throws(Failure) -> GivenChannelConstants {
+    try GivenChannelConstants(flags: mean, std)
   }
 
   private func checkBatch() throws(Failure) {

@@ -65,9 +65,7 @@ public struct TrainingRun {
     let setup = TrainingSetup(request, communicator: communicator, folder: folder, logger: logger)
     var configuration = try setup.configuration()
     let dataset = try setup.dataset(&configuration)
-    let normalizer = Normalizer(
-      mode: configuration.normalize, images: dataset.training, count: configuration.trainImages,
-      mean: configuration.mean, std: configuration.std)
+    let normalizer = try setup.normalizer(configuration, dataset)
     let filler = ImageFiller(normalizer: normalizer)
     let trainer = Trainer(
       configuration: configuration, communicator: communicator, images: dataset.training,
