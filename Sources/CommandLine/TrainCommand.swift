@@ -58,11 +58,11 @@ func usage(_ body: () throws(Failure) -> Void) throws {
 }
 
 struct NetworkFlags: ParsableArguments {
-  @Option(help: "Preset of all values below: paper or seed. (default: paper)")
+  @Option(help: "Preset of all values below: paper or tanjeffreyz. (default: paper)")
   var recipe: Configuration.RecipeName?
   @Option(help: "Plain or residual. (default: residual)")
   var network: Architecture.Kind?
-  @Option(help: "Weighted layers, 6n+2. (default: 20)")
+  @Option(help: "Weighted layers, 6n+2, at most 10000. (default: 20)")
   var depth: Int?
   @Option(
     help: "A: zero-padding; B: projections where the size changes; C: everywhere. (default: A)")
@@ -152,8 +152,8 @@ struct ScheduleFlags: ParsableArguments {
   var warmupLr: Double?
   @Option(
     help: """
-      Iterations of the warm-up; 0 for none. (default: none; paper: 400 from depth 110 on; seed: 391 \
-      from depth 56 on, residual only)
+      Iterations of the warm-up; 0 for none. (default: none; paper: 400 from depth 110 on; \
+      tanjeffreyz: 391 from depth 56 on, residual only)
       """)
   var warmupIterations: Int?
   @Option(help: "Momentum of SGD. (default: 0.9)")

@@ -34,6 +34,7 @@ public struct StepBenchmark {
   public func run() throws(Failure) -> StepReport {
     try communicator.together { () throws(Failure) in
       try communicator.checkRanks(configuration)
+      try MemoryCheck.require(configuration, communicator: communicator)
     }
     let dataset = try communicator.together { () throws(Failure) in
       try DatasetReader.load(

@@ -1,6 +1,9 @@
 import ResNet
 
 extension Configuration {
+  /// The longest schedule: years on any machine, and small enough to count its images.
+  static let maximumIterations = 1_000_000_000
+
   /// Checks that all values can be and fit each other.
   ///
   /// - Throws: `Failure` of kind usage that names the flag, its value and the remedy.
@@ -60,12 +63,18 @@ extension Configuration {
 
   private func checkSchedule() throws(Failure) {
     try require(iterations >= 1, "--iterations \(iterations) is below 1")
+    try require(
+      iterations <= Self.maximumIterations,
+      "--iterations \(iterations) is above \(Self.maximumIterations); choose a shorter schedule")
     try require(lr > 0 && lr.isFinite, "--lr \(lr) is not a positive number")
     try require(gamma > 0 && gamma.isFinite, "--gamma \(gamma) is not a positive number")
+    let text = milestones.map(String.init).joined(separator: ",")
+    if let negative = milestones.first(where: { $0 < 0 }) {
+      throw Failure(.usage, "--milestones \(text) has \(negative), which is below 0")
+    }
     try require(
-      zip(milestones, milestones.dropFirst()).allSatisfy { $0 < $1 }
-        && milestones.allSatisfy { $0 >= 0 },
-      "--milestones \(milestones.map(String.init).joined(separator: ",")) is not ascending")
+      zip(milestones, milestones.dropFirst()).allSatisfy { $0 < $1 },
+      "--milestones \(text) is not ascending")
     try require(
       warmupIterations >= 0, "--warmup-iterations \(warmupIterations) is below 0")
     try require(

@@ -93,7 +93,11 @@ public struct EvaluationRun {
       BatchPartition(globalBatch: 40 * size, microShards: size, rank: rank, ranks: size)
     }
     let images = try communicator.together { () throws(Failure) in
-      try load(description)
+      try MemoryCheck.require(
+        description.architecture, convolution: request.convolution,
+        datasetBytes: description.dataset.byteCount(testOnly: !description.needsTrainingSet),
+        communicator: communicator, partition: partition)
+      return try load(description)
     }
     try communicator.requireAgreement([
       ("file of weights", file.digest), ("data set", images.digest),

@@ -16,8 +16,14 @@ extension Configuration {
     }
     overrides.apply(to: &configuration)
     configuration.bnGroup = overrides.bnGroup ?? configuration.globalBatch
-    configuration.classes = configuration.dataset == .cifar100 ? 100 : 10
+    configuration.classes = configuration.dataset.classes
     try configuration.check()
+    if let given = overrides.projectionInit, configuration.network == .plain {
+      throw Failure(
+        .usage,
+        "--network plain has no projections, so it contradicts --projection-init "
+          + "\(given.rawValue); drop one of them")
+    }
     configuration.parameters = ParameterLayout(configuration.architecture).trainableCount
     return configuration
   }
@@ -32,8 +38,8 @@ extension Configuration {
     switch recipe {
     case .paper:
       if depth >= 110 { configuration.setWarmup(iterations: 400) }
-    case .seed:
-      configuration.recipe = .seed
+    case .tanjeffreyz:
+      configuration.recipe = .tanjeffreyz
       configuration.normalize = .imageMean
       configuration.augment = .crop
       configuration.stem = .bare

@@ -64,6 +64,9 @@ public struct TrainingRun {
   private func start(in folder: RunFolder?) throws(Failure) {
     let setup = TrainingSetup(request, communicator: communicator, folder: folder, logger: logger)
     var configuration = try setup.configuration()
+    try communicator.together { () throws(Failure) in
+      try MemoryCheck.require(configuration, communicator: communicator)
+    }
     let dataset = try setup.dataset(&configuration)
     let normalizer = try setup.normalizer(configuration, dataset)
     let filler = ImageFiller(normalizer: normalizer)
