@@ -30,18 +30,19 @@ struct BenchStepCommand: ParsableCommand {
   var dataset = Configuration.DatasetName.synthetic
   @Option(help: "Folder with the official binary batches. (default: as for train)")
   var data: String?
-  @Option(help: "Measured steps.")
+  @Option(help: "Measured steps, at most 10000.")
   var iterations = 50
-  @Option(help: "Steps before the measured ones.")
+  @Option(help: "Steps before the measured ones, at most 10000.")
   var warmup = 10
 
   func validate() throws {
+    try checkRange("--iterations", iterations, 1...10_000)
+    try checkRange("--warmup", warmup, 0...10_000)
     try usage { () throws(Failure) in _ = try resolved() }
-    if warmup < 0 { throw ValidationError("--warmup \(warmup) is below 0") }
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
       let benchmark = StepBenchmark(
         try resolved(), warmup: warmup, dataFolder: data, communicator: communicator)
       try output.print(try benchmark.run(), communicator)
@@ -69,18 +70,18 @@ struct BenchKernelsCommand: ParsableCommand {
       """)
 
   @OptionGroup(title: "Measurement") var output: BenchOutputFlags
-  @Option(help: "Images per measurement.")
+  @Option(help: "Images per measurement, at most 1000.")
   var images = 64
-  @Option(help: "Alternating rounds, of which medians are taken.")
+  @Option(help: "Alternating rounds, of which medians are taken, at most 10000.")
   var rounds = 15
 
   func validate() throws {
-    if images < 1 { throw ValidationError("--images \(images) is below 1") }
-    if rounds < 1 { throw ValidationError("--rounds \(rounds) is below 1") }
+    try checkRange("--images", images, 1...1000)
+    try checkRange("--rounds", rounds, 1...10_000)
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
       let benchmark = KernelBenchmark(images: images, rounds: rounds, communicator: communicator)
       try output.print(try benchmark.run(), communicator)
     }
@@ -96,16 +97,16 @@ struct BenchAllreduceCommand: ParsableCommand {
   @OptionGroup(title: "Network") var network: BenchNetworkFlags
   @OptionGroup(title: "Batch") var batch: BatchFlags
   @OptionGroup(title: "Measurement") var output: BenchOutputFlags
-  @Option(help: "Repetitions of each reduction.")
+  @Option(help: "Repetitions of each reduction, at most 1000000.")
   var rounds = 500
 
   func validate() throws {
     try usage { () throws(Failure) in _ = try resolved() }
-    if rounds < 1 { throw ValidationError("--rounds \(rounds) is below 1") }
+    try checkRange("--rounds", rounds, 1...1_000_000)
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
       let benchmark = try ReductionBenchmark(
         try resolved(), rounds: rounds, communicator: communicator)
       try output.print(try benchmark.run(), communicator)
@@ -117,6 +118,13 @@ struct BenchAllreduceCommand: ParsableCommand {
     network.apply(to: &overrides)
     batch.apply(to: &overrides)
     return try Configuration.resolve(overrides)
+  }
+}
+
+/// Refuses what would take absurd memory or time.
+private func checkRange(_ flag: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+  if !range.contains(value) {
+    throw ValidationError("\(flag) \(value) is not in \(range.lowerBound)…\(range.upperBound)")
   }
 }
 

@@ -62,10 +62,17 @@ private func endBeforeMPI(_ code: Int32, tell: () -> Void) -> Never {
 ///
 /// - Parameters:
 ///   - timeout: seconds after which the watchdog ends the job.
+///   - outputIsResult: whether the command is in vain where standard output is closed.
 ///   - body: what the ranks do.
 func withCommunicator(
-  timeout: Double = 300, _ body: (Communicator) throws(Failure) -> Void
+  timeout: Double = 300, outputIsResult: Bool = false,
+  _ body: (Communicator) throws(Failure) -> Void
 ) -> Never {
+  do throws(Failure) {
+    if outputIsResult { try Output.requireOpen() }
+  } catch {
+    endBeforeMPI(error.kind.rawValue) { Output.warn("disttrain: \(error.message)") }
+  }
   let communicator: Communicator
   do throws(Failure) {
     cprocess_begin_start(Failure.Kind.environment.rawValue)

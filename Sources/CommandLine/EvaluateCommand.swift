@@ -1,69 +1,81 @@
 import ArgumentParser
 import DistTrain
-import Foundation
 import ResNet
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Evaluate a file of weights on the whole test set.")
 
-  @Option(help: "A safetensors file: model.safetensors, or one written elsewhere.")
-  var weights: String
-  @Option(help: "Folder with the official binary batches. (default: as for train)")
-  var data: String?
-  @Option(help: "cifar10, cifar100 or synthetic. (default: the file's)")
-  var dataset: Configuration.DatasetName?
-  @Option(help: "Plain or residual. (default: the file's, else residual)")
-  var network: Architecture.Kind?
-  @Option(help: "pixel-mean, channel-mean, image-mean or channel-mean-std. (default: the file's)")
-  var normalize: Configuration.Normalization?
-  @Option(help: "Channel means r,g,b of bytes/255 for channel-mean-std. (default: the data's)")
-  var mean: NumberList<Double>?
-  @Option(help: "Channel deviations r,g,b for channel-mean-std. (default: the data's)")
-  var std: NumberList<Double>?
-  @Option(help: "Convolution kernels.")
-  var convolution = Configuration.Convolution.vector
-  @Option(help: "Seconds after which the watchdog ends a collective that hangs.")
-  var timeout = 300.0
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup(title: "Network") var network: EvaluatedNetworkFlags
+  @OptionGroup(title: "Data") var data: EvaluatedDataFlags
+  @OptionGroup(title: "Output and ranks") var output: EvaluationOutputFlags
 
   func validate() throws {
     try usage { () throws(Failure) in try request.check() }
   }
 
   func run() {
-    withCommunicator(timeout: timeout) { (communicator) throws(Failure) in
+    withCommunicator(timeout: output.timeout, outputIsResult: true) {
+      (communicator) throws(Failure) in
       let result = try EvaluationRun(request, communicator: communicator).run()
       if communicator.rank == 0 {
-        try Output.printResult(json ? jsonText(result) : text(result))
+        try Output.printResult(output.json ? result.jsonText() : result.text)
       }
     }
   }
 
   private var request: EvaluationRequest {
     var request = EvaluationRequest()
-    request.weights = weights
-    request.dataFolder = data
-    request.dataset = dataset
-    request.network = network
-    request.normalize = normalize
-    request.mean = mean?.numbers
-    request.std = std?.numbers
-    request.convolution = convolution
-    request.timeout = timeout
+    request.weights = network.weights
+    request.network = network.network
+    request.convolution = network.convolution
+    request.dataFolder = data.data
+    request.dataset = data.dataset
+    request.normalize = data.normalize
+    request.mean = data.mean?.numbers
+    request.std = data.std?.numbers
+    request.timeout = output.timeout
+    request.warn = Output.console.warn
     return request
   }
+}
 
-  private func text(_ result: EvaluationResult) -> String {
-    String(
-      format: "test error %.2f %% (%d of %d), loss %.4f", 100 * result.error, result.errors,
-      result.images, result.loss)
-  }
+struct EvaluatedNetworkFlags: ParsableArguments {
+  @Option(help: "A safetensors file: model.safetensors, or one written elsewhere.")
+  var weights: String
+  @Option(help: "Plain or residual. (default: the file's, else residual)")
+  var network: Architecture.Kind?
+  @Option(help: "Convolution kernels.")
+  var convolution = Configuration.Convolution.vector
+}
 
-  private func jsonText(_ result: EvaluationResult) -> String {
-    let percent = Double(100 * result.errors) / Double(result.images)
-    return "{\"errors\": \(result.errors), \"images\": \(result.images), "
-      + "\"error_percent\": \(percent), \"loss\": \(result.loss)}"
-  }
+struct EvaluatedDataFlags: ParsableArguments {
+  @Option(help: "cifar10, cifar100 or synthetic. (default: the file's)")
+  var dataset: Configuration.DatasetName?
+  @Option(
+    help: """
+      Folder with the official binary batches; the test batch is enough, unless means have to be \
+      computed. (default: as for train)
+      """)
+  var data: String?
+  @Option(
+    help: """
+      pixel-mean, channel-mean, image-mean or channel-mean-std. (default: the file's, or \
+      channel-mean-std with --mean or --std)
+      """)
+  var normalize: Configuration.Normalization?
+  @Option(
+    help: "Channel means r,g,b of bytes/255, in 0…1. (default: the file's, else the data's)")
+  var mean: NumberList<Double>?
+  @Option(
+    help: "Channel deviations r,g,b of bytes/255, in (0, 1]. (default: the file's, else the data's)"
+  )
+  var std: NumberList<Double>?
+}
+
+struct EvaluationOutputFlags: ParsableArguments {
+  @Flag(help: "Print one JSON object.")
+  var json = false
+  @Option(help: "Seconds after which the watchdog ends a collective that hangs.")
+  var timeout = 300.0
 }

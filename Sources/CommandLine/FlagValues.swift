@@ -14,12 +14,13 @@ extension Architecture.Shortcut: ExpressibleByArgument {}
 extension Architecture.Stem: ExpressibleByArgument {}
 extension ProjectionInit: ExpressibleByArgument {}
 
-/// Numbers separated by commas.
+/// Numbers separated by commas; nothing is no numbers.
 struct NumberList<Number: LosslessStringConvertible & Sendable>: ExpressibleByArgument {
   let numbers: [Number]
 
   init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let parts =
+      argument.isEmpty ? [] : argument.split(separator: ",", omittingEmptySubsequences: false)
     let parsed = parts.compactMap { Number(String($0)) }
     if parsed.count != parts.count { return nil }
     numbers = parsed

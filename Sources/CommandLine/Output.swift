@@ -10,7 +10,7 @@ enum Output {
   /// Where a run's lines go.
   static let console = ConsoleOutput(
     say: { write($0, milliseconds: 0) },
-    warn: { warn("disttrain: \($0)") },
+    warn: { warn("disttrain: warning: \($0)") },
     conclude: { write($0, milliseconds: 10_000) })
 
   /// Told of long waits.
@@ -32,15 +32,23 @@ enum Output {
     cprocess_write_output(text, UInt(text.utf8.count), milliseconds)
   }
 
+  private static func failure(_ reason: String) -> Failure {
+    Failure(.inputOutput, "cannot write the result to standard output: \(reason)")
+  }
+
+  /// Checks that standard output was open when the program started.
+  ///
+  /// - Throws: `Failure` of kind inputOutput.
+  static func requireOpen() throws(Failure) {
+    if cprocess_was_output_closed() != 0 { throw failure("it is closed") }
+  }
+
   /// Writes a result to standard output.
   ///
   /// - Parameter text: the result, without the end of its last line.
   /// - Throws: `Failure` of kind inputOutput.
   static func printResult(_ text: String) throws(Failure) {
-    func failure(_ reason: String) -> Failure {
-      Failure(.inputOutput, "cannot write the result to standard output: \(reason)")
-    }
-    if cprocess_was_output_closed() != 0 { throw failure("it is closed") }
+    try requireOpen()
     var bytes = Array((text + "\n").utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes {

@@ -62,11 +62,11 @@ func usage(_ body: () throws(Failure) -> Void) throws {
 }
 
 struct NetworkFlags: ParsableArguments {
-  @Option(help: "Preset of all values below: paper or seed. (default: paper)")
+  @Option(help: "Preset of all values below: paper or tanjeffreyz. (default: paper)")
   var recipe: Configuration.RecipeName?
   @Option(help: "Plain or residual. (default: residual)")
   var network: Architecture.Kind?
-  @Option(help: "Weighted layers, 6n+2. (default: 20)")
+  @Option(help: "Weighted layers, 6n+2, at most 10000. (default: 20)")
   var depth: Int?
   @Option(
     help: "A: zero-padding; B: projections where the size changes; C: everywhere. (default: A)")
@@ -105,12 +105,12 @@ struct DataFlags: ParsableArguments {
   @Option(
     help: """
       What bytes/255 are reduced by: pixel-mean, channel-mean, image-mean, or channel-mean-std. \
-      (default: pixel-mean)
+      (default: pixel-mean, or channel-mean-std with --mean or --std)
       """)
   var normalize: Configuration.Normalization?
-  @Option(help: "Channel means r,g,b of bytes/255 for channel-mean-std. (default: the data's)")
+  @Option(help: "Channel means r,g,b of bytes/255, in 0…1. (default: the data's)")
   var mean: NumberList<Double>?
-  @Option(help: "Channel deviations r,g,b for channel-mean-std. (default: the data's)")
+  @Option(help: "Channel deviations r,g,b of bytes/255, in (0, 1]. (default: the data's)")
   var std: NumberList<Double>?
   @Option(help: "none, crop, or crop-flip: pad 4, crop 32×32, mirror. (default: crop-flip)")
   var augment: Configuration.Augmentation?
@@ -156,8 +156,8 @@ struct ScheduleFlags: ParsableArguments {
   var warmupLr: Double?
   @Option(
     help: """
-      Iterations of the warm-up; 0 for none. (default: none; paper: 400 from depth 110 on; seed: 391 \
-      from depth 56 on, residual only)
+      Iterations of the warm-up; 0 for none. (default: none; paper: 400 from depth 110 on; \
+      tanjeffreyz: 391 from depth 56 on, residual only)
       """)
   var warmupIterations: Int?
   @Option(help: "Momentum of SGD. (default: 0.9)")

@@ -37,7 +37,7 @@ public struct Architecture: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - kind: plain or residual.
-  ///   - depth: 6n+2, n ≥ 1.
+  ///   - depth: 6n+2, n ≥ 1, at most ``maximumDepth``.
   ///   - shortcut: the shortcut option; must be A for a plain network.
   ///   - stem: the first convolution.
   ///   - classes: the number of classes.
@@ -47,7 +47,7 @@ public struct Architecture: Equatable, Sendable {
     kind: Kind = .residual, depth: Int = 20, shortcut: Shortcut = .A, stem: Stem = .batchnorm,
     classes: Int = 10, width: Int = 16, imageSide: Int = 32
   ) {
-    precondition(Self.isValid(depth: depth), "depth \(depth) is not 6n+2")
+    precondition(Self.isValid(depth: depth), "no network of depth \(depth)")
     precondition(kind == .residual || shortcut == .A, "a plain network has no shortcut \(shortcut)")
     precondition(width > 0 && width % 16 == 0, "width \(width) is not a multiple of 16")
     precondition(imageSide > 0 && imageSide % 16 == 0, "side \(imageSide) is not a multiple of 16")
@@ -61,11 +61,16 @@ public struct Architecture: Equatable, Sendable {
     self.imageSide = imageSide
   }
 
-  /// Whether a depth is 6n+2 with n ≥ 1.
+  /// The most weighted layers; eight times the paper's deepest network of 1202.
+  public static let maximumDepth = 10_000
+
+  /// Whether a depth is 6n+2 with n ≥ 1, and at most ``maximumDepth``.
   ///
   /// - Parameter depth: the number of weighted layers.
-  /// - Returns: whether the paper's family has a network of that depth.
-  public static func isValid(depth: Int) -> Bool { depth >= 8 && (depth - 2) % 6 == 0 }
+  /// - Returns: whether there is a network of that depth.
+  public static func isValid(depth: Int) -> Bool {
+    depth >= 8 && depth <= maximumDepth && (depth - 2) % 6 == 0
+  }
 
   /// Blocks in each of the three stages.
   public var blocksPerStage: Int { (depth - 2) / 6 }
@@ -85,6 +90,20 @@ extension Architecture {
     /// Whether rows, columns and channels differ between input and output.
     var changesShape: Bool { input != output }
     var stride: Int { input.side / output.side }
+
+    var firstGeometry: ConvolutionGeometry {
+      ConvolutionGeometry(
+        inputSide: input.side, inputChannels: input.channels, outputChannels: output.channels,
+        stride: stride)
+    }
+    var secondGeometry: ConvolutionGeometry {
+      ConvolutionGeometry(
+        inputSide: output.side, inputChannels: output.channels, outputChannels: output.channels)
+    }
+  }
+
+  var stemGeometry: ConvolutionGeometry {
+    ConvolutionGeometry(inputSide: imageSide, inputChannels: 3, outputChannels: width)
   }
 
   /// The shape of the images that a stage computes.

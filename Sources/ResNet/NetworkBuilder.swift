@@ -29,8 +29,7 @@ final class NetworkBuilder {
     let isBare = architecture.stem == .bare
     return unit(
       "conv1", norm: isBare ? nil : "bn1", followedBy: isBare ? "conv1.bias" : nil,
-      ConvolutionGeometry(
-        inputSide: architecture.imageSide, inputChannels: 3, outputChannels: architecture.width))
+      architecture.stemGeometry)
   }
 
   func blocks() -> [Block] {
@@ -38,14 +37,10 @@ final class NetworkBuilder {
       let first = unit(
         "\(block.name).conv1", norm: "\(block.name).bn1",
         followedBy: block.hasProjection ? "\(block.name).shortcut.bias" : nil,
-        ConvolutionGeometry(
-          inputSide: block.input.side, inputChannels: block.input.channels,
-          outputChannels: block.output.channels, stride: block.stride))
+        block.firstGeometry)
       let second = unit(
         "\(block.name).conv2", norm: "\(block.name).bn2", followedBy: nil,
-        ConvolutionGeometry(
-          inputSide: block.output.side, inputChannels: block.output.channels,
-          outputChannels: block.output.channels))
+        block.secondGeometry)
       return Block(
         block, kind: architecture.kind, first: first, second: second, partition: partition,
         buffers: buffers, arena: arena)

@@ -108,12 +108,12 @@ final class MemoryBlock {
 /// views start at different offsets within a page, so that walking several of them at once does
 /// not collide in one cache set.
 public final class Arena {
-  private static let blockBytes = 1 << 24
-  private static let staggerBytes = 17 * 64
   private var block = MemoryBlock(byteCount: 0)
-  private var used = 0
-  /// The bytes handed out and reserved so far.
-  public private(set) var reservedBytes = 0
+  private var plan = ArenaPlan()
+  /// The bytes of all blocks so far.
+  public var reservedBytes: Int { plan.reservedBytes }
+  /// The bytes handed out so far, with what keeps them apart.
+  public var takenBytes: Int { plan.takenBytes }
 
   /// Makes an empty arena.
   public init() {}
@@ -123,13 +123,8 @@ public final class Arena {
   /// - Parameter count: the number of elements.
   /// - Returns: a view that starts on a 64-byte boundary.
   public func take<Element>(_ count: Int) -> MemoryView<Element> {
-    let bytes = (count * MemoryLayout<Element>.stride + 63) / 64 * 64 + Self.staggerBytes
-    if used + bytes > block.byteCount {
-      block = MemoryBlock(byteCount: max(bytes, Self.blockBytes))
-      reservedBytes += block.byteCount
-      used = 0
-    }
-    defer { used += bytes }
-    return MemoryView(block: block, byteOffset: used, count: count)
+    let (offset, newBlock) = plan.place(bytes: count * MemoryLayout<Element>.stride)
+    if let newBlock { block = MemoryBlock(byteCount: newBlock) }
+    return MemoryView(block: block, byteOffset: offset, count: count)
   }
 }

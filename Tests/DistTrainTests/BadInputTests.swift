@@ -25,7 +25,8 @@ extension EndToEnd {
     @Test(arguments: [
       (["--frobnicate", "1"], ["--frobnicate"]), (["--depth", "21"], ["21", "6n+2"]),
       (["--network", "plain", "--shortcut", "B"], ["plain", "--shortcut B"]),
-      (["--mean", "0.1,0.2,0.3"], ["--mean", "pixel-mean"]),
+      (["--mean", "0.1,0.2,0.3", "--normalize", "pixel-mean"], ["--mean", "pixel-mean"]),
+      (["--mean", "125.3,123.0,113.9"], ["--mean 125.3", "bytes/255"]),
       (["--warmup-lr", "0.01"], ["--warmup-iterations"]),
       (["--warmup-iterations", "5"], ["--warmup-lr"]), (["--micro-shards", "3"], ["3", "128"]),
       (["--bn-group", "12"], ["12", "8 samples"]), (["--milestones", "5,3"], ["5,3"]),

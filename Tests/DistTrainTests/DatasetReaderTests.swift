@@ -112,6 +112,16 @@ import Testing
     }
   }
 
+  @Test func theTestImagesAloneNeedTheirFileOnly() throws {
+    try writeZeros("test_batch.bin", bytes: 10_000 * 3073)
+    try write([3, 1, 2], at: 0, of: "test_batch.bin")
+    let test = try DatasetReader.loadTest(.cifar10, folder: folder.path)
+    #expect(test.count == 10_000 && test.labels[0] == 3 && test.pixels[0...2] == [1, 2, 0])
+    #expect(refusal(.cifar10)?.kind == .missingInput)
+    let synthetic = try DatasetReader.loadTest(.synthetic, folder: "")
+    #expect(synthetic.digest() == SyntheticDataset.make().test.digest())
+  }
+
   @Test func flagThenVariableThenCacheThenHomeNameTheFolder() {
     let variables = [
       "CIFAR10_DIR": "/ten", "CIFAR100_DIR": "/hundred", "XDG_CACHE_HOME": "/cache", "HOME": "/me",

@@ -52,13 +52,14 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func everyCropIsCutFromTheNormalisedImagePaddedWithZeros(isFlipped: Bool) {
-    let normalizer = Normalizer(mode: .pixelMean, images: images, count: 3)
+  func everyCropIsCutFromTheNormalisedImagePaddedWithZeros(isFlipped: Bool) throws {
+    let normalizer = try Normalizer(mode: .pixelMean, images: images, count: 3)
+    let means = try #require(normalizer.tensors.first).values
     let filler = ImageFiller(normalizer: normalizer)
     for image in 0..<2 {
       let planes = (0..<3).map { channel in
         normalized(
-          image, channel, mean: { normalizer.mean[(channel * 32 + $0) * 32 + $1] }, std: 1)
+          image, channel, mean: { means[(channel * 32 + $0) * 32 + $1] }, std: 1)
       }
       for cropY in -4...4 {
         for cropX in -4...4 {
@@ -71,21 +72,21 @@ import Testing
     }
   }
 
-  @Test func channelConstantsAreOneNumberPerChannel() {
-    let normalizer = Normalizer(
-      mode: .channelMeanStd, mean: [0.4, 0.5, 0.3], std: [0.25, 0.2, 0.7])
+  @Test(arguments: [nil, [0.25, 0.2, 0.7]] as [SIMD3<Float>?])
+  func channelConstantsAreOneNumberPerChannel(std: SIMD3<Float>?) throws {
+    let mean: SIMD3<Float> = [0.4, 0.5, 0.3]
+    let constants = try #require(ChannelConstants(mean: mean, std: std))
     let sample = Sample(index: 2, cropY: -3, cropX: 2, isFlipped: true)
     let planes = (0..<3).map { channel in
-      normalized(
-        2, channel, mean: { _, _ in normalizer.mean[channel] }, std: normalizer.std[channel])
+      normalized(2, channel, mean: { _, _ in mean[channel] }, std: std?[channel] ?? 1)
     }
-    #expect(
-      filled(ImageFiller(normalizer: normalizer), sample) == planes.map { reference($0, sample) })
+    let filler = ImageFiller(normalizer: .channels(constants))
+    #expect(filled(filler, sample) == planes.map { reference($0, sample) })
   }
 
   /// Each image's own means are those of the whole image, whatever is cut from it.
   @Test func imageMeansAreOfTheWholeImage() {
-    let filler = ImageFiller(normalizer: Normalizer(mode: .imageMean, mean: [], std: []))
+    let filler = ImageFiller(normalizer: .imageMean)
     for image in 0..<3 {
       let sample = Sample(index: image, cropY: 4, cropX: -4)
       for (channel, plane) in filled(filler, sample).enumerated() {

@@ -65,10 +65,10 @@ import Testing
       (56, .residual, true), (110, .residual, true), (50, .residual, false), (44, .residual, false),
       (20, .residual, false), (56, .plain, false), (110, .plain, false),
     ] as [(Int, Architecture.Kind, Bool)])
-  func theSeedWarmsUpForAnEpochInDeepResidualNetworksOnly(
+  func tanjeffreyzWarmsUpForAnEpochInDeepResidualNetworksOnly(
     depth: Int, network: Architecture.Kind, warmsUp: Bool
   ) throws {
-    let configuration = try resolve(.seed) {
+    let configuration = try resolve(.tanjeffreyz) {
       $0.depth = depth
       $0.network = network
     }
@@ -77,13 +77,13 @@ import Testing
     expect(configuration, (warmsUp ? [(0.01, 391), (0.1, 31_609)] : [(0.1, 32_000)]) + tail)
   }
 
-  @Test func theSeedsOtherValuesAreItsOwn() throws {
-    let seed = try resolve(.seed) { _ in }
-    #expect(seed.normalize == .imageMean && seed.augment == .crop && seed.stem == .bare)
+  @Test func tanjeffreyzsOtherValuesAreItsOwn() throws {
+    let other = try resolve(.tanjeffreyz) { _ in }
+    #expect(other.normalize == .imageMean && other.augment == .crop && other.stem == .bare)
     let paper = try resolve { _ in }
     #expect(paper.normalize == .pixelMean && paper.augment == .cropFlip)
     #expect(paper.stem == .batchnorm)
-    let overridden = try resolve(.seed) {
+    let overridden = try resolve(.tanjeffreyz) {
       $0.stem = .batchnorm
       $0.iterations = 10
     }
@@ -93,7 +93,7 @@ import Testing
 
   @Test func noWarmUpIterationsTurnTheRecipesWarmUpOff() throws {
     let warmed: [(Configuration.RecipeName, Int, Int)] = [
-      (.paper, 110, 16_000), (.seed, 56, 14_560),
+      (.paper, 110, 16_000), (.tanjeffreyz, 56, 14_560),
     ]
     for (recipe, depth, last) in warmed {
       let configuration = try resolve(recipe) {

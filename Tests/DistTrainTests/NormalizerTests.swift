@@ -32,10 +32,16 @@ import Testing
     abs(Double(value) - exact) <= 0x1.001p-24 * abs(exact)
   }
 
+  /// The values of the tensor `normalize.mean` or `normalize.std`.
+  private func values(_ part: String, _ normalizer: Normalizer) -> [Float] {
+    normalizer.tensors.first { $0.name == "normalize.\(part)" }?.values ?? []
+  }
+
   @Test(arguments: [20, 18])
-  func pixelMeansAreOverTheTrainingImagesOnly(count: Int) {
-    let normalizer = Normalizer(mode: .pixelMean, images: images, count: count)
-    #expect(normalizer.mean.count == 3072 && normalizer.std.isEmpty)
+  func pixelMeansAreOverTheTrainingImagesOnly(count: Int) throws {
+    let normalizer = try Normalizer(mode: .pixelMean, images: images, count: count)
+    let means = values("mean", normalizer)
+    try #require(means.count == 3072)
     for channel in 0..<3 {
       for row in 0..<32 {
         for column in 0..<32 {
@@ -43,7 +49,7 @@ import Testing
             (0..<count).map {
               Double(images.byte(image: $0, channel: channel, row: row, column: column)) / 255
             })
-          #expect(isRounded(normalizer.mean[(channel * 32 + row) * 32 + column], exact))
+          #expect(isRounded(means[(channel * 32 + row) * 32 + column], exact))
         }
       }
     }
@@ -52,32 +58,101 @@ import Testing
   }
 
   @Test(arguments: [20, 18])
-  func channelMeansAndDeviationsAreOverTheTrainingImagesOnly(count: Int) {
-    let means = Normalizer(mode: .channelMean, images: images, count: count)
-    let both = Normalizer(mode: .channelMeanStd, images: images, count: count)
-    #expect(means.mean.count == 3 && means.std.isEmpty && means.mean == both.mean)
-    #expect(both.std.count == 3)
+  func channelMeansAndDeviationsAreOverTheTrainingImagesOnly(count: Int) throws {
+    let means = try Normalizer(mode: .channelMean, images: images, count: count)
+    let both = try Normalizer(mode: .channelMeanStd, images: images, count: count)
+    #expect(values("mean", means) == values("mean", both))
+    try #require(values("mean", means).count == 3 && values("std", both).count == 3)
     for index in 0..<3 {
-      let values = channel(index, count: count)
-      #expect(isRounded(means.mean[index], mean(values)))
-      #expect(isRounded(both.std[index], deviation(values)))
+      let pixels = channel(index, count: count)
+      #expect(isRounded(values("mean", means)[index], mean(pixels)))
+      #expect(isRounded(values("std", both)[index], deviation(pixels)))
     }
     #expect(means.tensors.map(\.shape) == [[3, 1, 1]])
     #expect(both.tensors.map(\.name) == ["normalize.mean", "normalize.std"])
     #expect(both.tensors.map(\.shape) == [[3, 1, 1], [3, 1, 1]])
   }
 
-  @Test func imageMeansNeedNoConstants() {
-    let normalizer = Normalizer(mode: .imageMean, images: images, count: 20)
-    #expect(normalizer.mean.isEmpty && normalizer.std.isEmpty && normalizer.tensors.isEmpty)
+  @Test func imageMeansNeedNoConstants() throws {
+    let normalizer = try Normalizer(mode: .imageMean, images: images, count: 20)
+    #expect(normalizer == .imageMean && normalizer.tensors.isEmpty)
   }
 
-  @Test func givenMeansOrDeviationsReplaceThoseOfTheData() {
-    let own = Normalizer(mode: .channelMeanStd, images: images, count: 20)
-    let mean = Normalizer(
-      mode: .channelMeanStd, images: images, count: 20, mean: [0.25, 0.5, 0.125])
-    #expect(mean.mean == [0.25, 0.5, 0.125] && mean.std == own.std)
-    let std = Normalizer(mode: .channelMeanStd, images: images, count: 20, std: [1, 2, 0.5])
-    #expect(std.mean == own.mean && std.std == [1, 2, 0.5])
+  private func channelMeanStd(_ mean: [Double]?, _ std: [Double]?) throws -> Normalizer {
+    try Normalizer(
+      mode: .channelMeanStd, images: images, count: 20,
+      given: GivenChannelConstants(flags: mean, std))
+  }
+
+  @Test func givenMeansOrDeviationsReplaceThoseOfTheData() throws {
+    let own = try channelMeanStd(nil, nil)
+    let mean = try channelMeanStd([0.25, 0.5, 0.125], nil)
+    #expect(values("mean", mean) == [0.25, 0.5, 0.125])
+    #expect(values("std", mean) == values("std", own))
+    let std = try channelMeanStd(nil, [1, 0.25, 0.5])
+    #expect(values("mean", std) == values("mean", own) && values("std", std) == [1, 0.25, 0.5])
+  }
+
+  /// Black images have no deviation to divide by.
+  @Test func imagesOfOneValueHaveNoDeviations() throws {
+    let black = ImageSet(pixels: [UInt8](repeating: 0, count: 3072), labels: [0])
+    let failure = #expect(throws: Failure.self) {
+      try Normalizer(mode: .channelMeanStd, images: black, count: 1)
+    }
+    #expect(failure?.kind == .data && failure?.message.contains("--std") == true)
+    #expect(throws: Never.self) { try Normalizer(mode: .channelMean, images: black, count: 1) }
+  }
+
+  @Test func constantsThatCannotBeAreNone() {
+    let mean: SIMD3<Float> = [0.5, 0.5, 0.5]
+    #expect(ChannelConstants(mean: mean, std: nil) != nil)
+    #expect(ChannelConstants(mean: mean, std: [1, 2, 1e-30]) != nil)
+    for wrong in [0, -1, .nan, .infinity] as [Float] {
+      #expect(ChannelConstants(mean: mean, std: [1, 1, wrong]) == nil)
+    }
+    for wrong in [.nan, -.infinity] as [Float] {
+      #expect(ChannelConstants(mean: [wrong, 0, 0], std: nil) == nil)
+      var means = [Float](repeating: 0.5, count: 3072)
+      means[3071] = wrong
+      #expect(PixelMeans(means) == nil)
+    }
+    for count in [0, 3, 3071, 3073] {
+      #expect(PixelMeans([Float](repeating: 0.5, count: count)) == nil)
+    }
+    #expect(PixelMeans([Float](repeating: 0.5, count: 3072)) != nil)
+  }
+}
+
+/// What `--mean` and `--std` may say.
+@Suite struct GivenChannelConstantsTests {
+  @Test(
+    arguments: [
+      ([0, 1, 0.5], [1, 1e-9, 0.5]), (nil, [0.2, 0.2, 0.2]), ([0.4914, 0.4822, 0.4465], nil),
+      (nil, nil),
+    ] as [([Double]?, [Double]?)])
+  func numbersInUnitsOfBytesOf255AreTaken(mean: [Double]?, std: [Double]?) throws {
+    let given = try GivenChannelConstants(flags: mean, std)
+    let vectors = [given.mean, given.std].map { vector in
+      vector.map { [$0.x, $0.y, $0.z] }
+    }
+    #expect(vectors == [mean, std].map { $0.map { $0.map { Float($0) } } })
+  }
+
+  @Test(
+    arguments: [
+      ("--mean", [125.3, 123.0, 113.9], nil), ("--mean", [0.5], nil), ("--mean", [], nil),
+      ("--mean", [1, 2, 3, 4], nil), ("--mean", [0.5, -0.1, 0.5], nil),
+      ("--mean", [0.5, 0.5, .nan], nil), ("--mean", [0.5, 0.5, .infinity], nil),
+      ("--std", nil, [63.0, 62.1, 66.7]), ("--std", nil, [0.5]), ("--std", nil, [0, 0, 0]),
+      ("--std", nil, [1, 1, 1.01]), ("--std", nil, [0.2, 0.2, -0.2]), ("--std", nil, [1, 1, .nan]),
+      ("--std", [0.5, 0.5, 0.5], [0.2, 0.2, 1e-60]),
+    ] as [(String, [Double]?, [Double]?)])
+  func othersAreRefusedWithTheUnit(flag: String, mean: [Double]?, std: [Double]?) throws {
+    let failure = #expect(throws: Failure.self) { try GivenChannelConstants(flags: mean, std) }
+    #expect(failure?.kind == .usage)
+    let numbers = (flag == "--mean" ? mean : std) ?? []
+    for word in ["\(flag) \(numbers.map { "\($0)" }.joined(separator: ",")) ", "bytes/255"] {
+      #expect(failure?.message.contains(word) == true, "\(failure as Any)")
+    }
   }
 }

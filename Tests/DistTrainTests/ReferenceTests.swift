@@ -4,7 +4,7 @@ import Testing
 
 @testable import DistTrain
 
-private let needsData: Comment = "set CIFAR10_DIR to the folder of CIFAR-10's binary batches"
+private let needsData: Comment = "CIFAR-10's binary batches are not where the program looks"
 
 extension EndToEnd {
   /// The trainer beside PyTorch's numbers; see `Fixtures/README`.
@@ -44,7 +44,7 @@ extension EndToEnd {
       try network.load(
         Safetensors(contentsOf: ReferenceNumbers.path("resnet20-A-init")).tensors, file: "init")
       let filler = ImageFiller(
-        normalizer: Normalizer(mode: .pixelMean, images: dataset.training, count: 50_000))
+        normalizer: try Normalizer(mode: .pixelMean, images: dataset.training, count: 50_000))
       for index in 0..<128 {
         network.labels[index] = Int(dataset.training.labels[index])
         filler.fill(Sample(index: index), of: dataset.training, into: network.image(index))

@@ -96,11 +96,44 @@ struct UnsoundFile: CustomTestStringConvertible, Sendable {
     UnsoundFile("no header", Handmade(""), ["not a JSON object"]),
     UnsoundFile("a JSON array", Handmade("[]"), ["not a JSON object"]),
     UnsoundFile(
-      "metadata with a number", Handmade("{\"__metadata__\":{\"depth\":20}}"), ["JSON object"]),
+      "metadata with a number", Handmade("{\"__metadata__\":{\"depth\":20}}"),
+      ["__metadata__", "depth", "not a string"]),
+    UnsoundFile("metadata as a list", Handmade("{\"__metadata__\":[]}"), ["__metadata__"]),
+    UnsoundFile("a byte-order mark", Handmade("\u{feff}{}"), ["byte-order mark"]),
+    UnsoundFile("two headers", Handmade("{}{}"), ["JSON object", "goes on"]),
+    UnsoundFile(
+      "a tensor twice",
+      Handmade(
+        "{\(Handmade.entry("a", [1], 0, 4)),\(Handmade.entry("a", [1], 4, 8))}",
+        content: [UInt8](repeating: 0, count: 8)), ["the key a twice"]),
+    UnsoundFile(
+      "a tensor twice, once in escapes",
+      Handmade(
+        "{\(Handmade.entry("a/b", [1], 0, 4)),\(Handmade.entry("\\u0061\\/b", [1], 4, 8))}",
+        content: [UInt8](repeating: 0, count: 8)), ["the key a/b twice"]),
+    UnsoundFile(
+      "metadata twice", Handmade("{\"__metadata__\":{},\"__metadata__\":{\"a\":\"b\"}}"),
+      ["the key __metadata__ twice"]),
+    UnsoundFile(
+      "a key of the metadata twice",
+      Handmade("{\"__metadata__\":{\"depth\":\"20\",\"\\u0064epth\":\"8\"}}"),
+      ["the key depth twice"]),
+    UnsoundFile(
+      "a part of an entry twice",
+      Handmade(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"shape\":[0],\"data_offsets\":[0,0]}}"),
+      ["the key shape twice"]),
+    UnsoundFile(
+      "a shape that is no integer",
+      Handmade("{\"a\":{\"dtype\":\"F32\",\"shape\":[0.5],\"data_offsets\":[0,0]}}"),
+      ["a has the wrong form"]),
+    UnsoundFile(
+      "a header nested beyond reason", Handmade(String(repeating: "{\"a\":", count: 100_000)),
+      ["nested too deeply"]),
     UnsoundFile(
       "metadata in the form of a tensor",
       Handmade("{\(Handmade.entry("__metadata__", [0], 0, 0))}"),
-      ["__metadata__", "wrong form"]),
+      ["__metadata__", "shape that is not a string"]),
     UnsoundFile(
       "a tensor in the form of metadata", Handmade("{\"a\":{\"key\":\"value\"}}"),
       ["a has the wrong form"]),
@@ -128,7 +161,12 @@ struct UnsoundFile: CustomTestStringConvertible, Sendable {
       "a shape that overflows to its size", Handmade.entry("a", [1 << 32, 1 << 32], 0, 0), bytes: 0,
       ["[4294967296, 4294967296]"]),
     .single(
-      "half precision", Handmade.entry("a", [2], 0, 4, dtype: "F16"), bytes: 4, ["a", "F16"]),
+      "half precision of single's size", Handmade.entry("a", [1], 0, 4, dtype: "F16"), bytes: 4,
+      ["a", "[1]", "[0, 4]"]),
+    .single(
+      "double precision of single's size", Handmade.entry("a", [1], 0, 4, dtype: "F64"), bytes: 4,
+      ["a", "[1]", "[0, 4]"]),
+    .single("integers", Handmade.entry("a", [1], 0, 4, dtype: "I32"), bytes: 4, ["a", "I32"]),
     .single(
       "an unknown type", Handmade.entry("a", [1], 0, 4, dtype: "F33"), bytes: 4, ["a", "F33"]),
   ]

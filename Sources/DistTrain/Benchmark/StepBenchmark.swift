@@ -34,6 +34,7 @@ public struct StepBenchmark {
   public func run() throws(Failure) -> StepReport {
     try communicator.together { () throws(Failure) in
       try communicator.checkRanks(configuration)
+      try MemoryCheck.require(configuration, communicator: communicator)
     }
     let dataset = try communicator.together { () throws(Failure) in
       try DatasetReader.load(
@@ -46,7 +47,7 @@ public struct StepBenchmark {
     let clock = StepClock(
       steps: warmup + 2 * configuration.iterations,
       collectivesPerStep: (2 * norms + 2) * ReductionPlan.mostCollectives)
-    let normalizer = Normalizer(
+    let normalizer = try Normalizer(
       mode: configuration.normalize, images: dataset.training, count: configuration.trainImages)
     let trainer = Trainer(
       configuration: configuration, communicator: communicator, images: dataset.training,

@@ -2,20 +2,9 @@ import Foundation
 
 /// Reads the official binary batches of CIFAR-10 and CIFAR-100.
 struct DatasetReader {
-  let name: Configuration.DatasetName
-
-  /// Label bytes before each image; the last is the class.
-  private var labelBytes: Int { name == .cifar100 ? 2 : 1 }
-  private var classes: Int { name == .cifar100 ? 100 : 10 }
-  private var recordBytes: Int { labelBytes + ImageSet.imageBytes }
-
-  private var trainingFiles: [(name: String, records: Int)] {
-    name == .cifar100
-      ? [("train.bin", 50_000)] : (1...5).map { ("data_batch_\($0).bin", 10_000) }
-  }
-  private var testFile: (name: String, records: Int) {
-    (name == .cifar100 ? "test.bin" : "test_batch.bin", 10_000)
-  }
+  private let batches: BinaryBatches
+  private let classes: Int
+  private let folder: String
 
   /// Loads a data set.
   ///
@@ -25,11 +14,26 @@ struct DatasetReader {
   /// - Returns: all its images.
   /// - Throws: `Failure` of kind missingInput, inputOutput, or data.
   static func load(_ name: Configuration.DatasetName, folder: String) throws(Failure) -> Dataset {
-    if name == .synthetic { return SyntheticDataset.make() }
-    let reader = DatasetReader(name: name)
+    guard let batches = name.batches else { return SyntheticDataset.make() }
+    let reader = DatasetReader(batches: batches, classes: name.classes, folder: folder)
     return Dataset(
-      training: try reader.read(reader.trainingFiles, in: folder),
-      test: try reader.read([reader.testFile], in: folder), classes: reader.classes)
+      training: try reader.read(batches.trainingFiles), test: try reader.read([batches.testFile]),
+      classes: name.classes)
+  }
+
+  /// Loads the test images alone.
+  ///
+  /// - Parameters:
+  ///   - name: of which data set.
+  ///   - folder: where its test file is; no other file has to be there.
+  /// - Returns: the test images.
+  /// - Throws: `Failure` of kind missingInput, inputOutput, or data.
+  static func loadTest(
+    _ name: Configuration.DatasetName, folder: String
+  ) throws(Failure) -> ImageSet {
+    guard let batches = name.batches else { return SyntheticDataset.makeTest() }
+    return try DatasetReader(batches: batches, classes: name.classes, folder: folder)
+      .read([batches.testFile])
   }
 
   /// Where a data set is looked for.
@@ -38,30 +42,30 @@ struct DatasetReader {
   ///   - name: which one.
   ///   - flag: the value of `--data`, if given.
   ///   - environment: the process's environment.
-  /// - Returns: a folder, whether it is there or not.
+  /// - Returns: a folder, whether it is there or not; empty for the synthetic set.
   static func folder(
     _ name: Configuration.DatasetName, flag: String?, environment: [String: String]
   ) -> String {
+    guard let batches = name.batches else { return "" }
     if let flag { return flag }
-    let variable = name == .cifar100 ? "CIFAR100_DIR" : "CIFAR10_DIR"
-    if let value = environment[variable], !value.isEmpty { return value }
+    if let value = environment[batches.variable], !value.isEmpty { return value }
     let home = environment["HOME"] ?? "."
     let given = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    let folder = name == .cifar100 ? "cifar-100-binary" : "cifar-10-batches-bin"
-    return "\(given ?? "\(home)/.cache")/disttrain/\(folder)"
+    return "\(given ?? "\(home)/.cache")/disttrain/\(batches.folder)"
   }
 
-  private func read(
-    _ files: [(name: String, records: Int)], in folder: String
-  ) throws(Failure) -> ImageSet {
+  private func read(_ files: [BinaryBatches.File]) throws(Failure) -> ImageSet {
+    let labelBytes = batches.labelBytes
+    let recordBytes = labelBytes + ImageSet.imageBytes
     var pixels: [UInt8] = []
     var labels: [UInt8] = []
+    var coarseLabels: [UInt8] = []
     let records = files.reduce(0) { $0 + $1.records }
     pixels.reserveCapacity(records * ImageSet.imageBytes)
     labels.reserveCapacity(records)
     for file in files {
       let path = "\(folder)/\(file.name)"
-      let bytes = try Files.read(path, remedy: remedy)
+      let bytes = try bytes(of: path)
       guard bytes.count == file.records * recordBytes else {
         throw Failure(
           .data,
@@ -78,17 +82,16 @@ struct DatasetReader {
               + "\(classes - 1); fetch it again")
         }
         labels.append(label)
+        if labelBytes > 1 { coarseLabels.append(bytes[start]) }
         pixels.append(contentsOf: bytes[start + labelBytes..<start + recordBytes])
       }
     }
-    return ImageSet(pixels: pixels, labels: labels)
+    return ImageSet(pixels: pixels, labels: labels, coarseLabels: coarseLabels)
   }
 
-  private var remedy: String {
-    let archive = name == .cifar100 ? "cifar-100-binary" : "cifar-10-binary"
-    let variable = name == .cifar100 ? "CIFAR100_DIR" : "CIFAR10_DIR"
-    return
-      "unpack https://www.cs.toronto.edu/~kriz/\(archive).tar.gz and name its folder with --data or "
-      + "\(variable), or train on --dataset synthetic"
+  private func bytes(of path: String) throws(Failure) -> [UInt8] {
+    let isThere = FileManager.default.fileExists(atPath: path)
+    let remedy = isThere ? "" : MissingBatches(of: batches, in: folder).remedy
+    return try Files.read(path, remedy: remedy)
   }
 }

@@ -7,15 +7,33 @@ struct ImageFiller {
   /// Elements of an image with its border, [34][34][3].
   static let count = rowCount * (ImageSet.side + 2)
 
-  private let normalizer: Normalizer
+  /// What is subtracted; nil where each image has its own means.
+  private let means: Means?
+  private let divisors: SIMD3<Float>
   /// bytes/255 in single precision.
   private let scaled: FloatView
+
+  /// Constant means.
+  private enum Means {
+    /// [3][32][32].
+    case pixels(FloatView)
+    case channels(SIMD3<Float>)
+  }
 
   /// Makes a filler.
   ///
   /// - Parameter normalizer: what is subtracted and divided by.
   init(normalizer: Normalizer) {
-    self.normalizer = normalizer
+    switch normalizer {
+    case .imageMean: means = nil
+    case .pixelMean(let pixels): means = .pixels(FloatView(pixels.values))
+    case .channels(let constants): means = .channels(constants.mean)
+    }
+    if case .channels(let constants) = normalizer, let std = constants.std {
+      divisors = std
+    } else {
+      divisors = SIMD3(repeating: 1)
+    }
     scaled = FloatView((0..<256).map { Float($0) / 255 })
   }
 
@@ -31,47 +49,52 @@ struct ImageFiller {
   func fill(_ sample: Sample, of images: ImageSet, into target: FloatView) {
     precondition(target.count == Self.count, "\(target.count) elements for an image")
     target.fill(with: 0)
-    let means = imageMeans(sample, images)
+    var pixelMeans: FloatView?
+    let channelMeans: SIMD3<Float>
+    switch means {
+    case nil: channelMeans = imageMeans(sample, images)
+    case .channels(let constants): channelMeans = constants
+    case .pixels(let view):
+      pixelMeans = view
+      channelMeans = SIMD3()
+    }
     images.pixels.withUnsafeBufferPointer { pixels in
       for channel in 0..<3 {
         let start = sample.index * ImageSet.imageBytes + channel * Self.side * Self.side
         fillPlane(
           UnsafeBufferPointer(rebasing: pixels[start..<start + Self.side * Self.side]),
-          channel: channel, sample: sample, imageMean: means[channel], target: target.base)
+          channel: channel, sample: sample, channelMean: channelMeans[channel],
+          pixelMeans: pixelMeans, target: target.base)
       }
     }
   }
 
   private func fillPlane(
-    _ plane: UnsafeBufferPointer<UInt8>, channel: Int, sample: Sample, imageMean: Float,
-    target: UnsafeMutablePointer<Float>
+    _ plane: UnsafeBufferPointer<UInt8>, channel: Int, sample: Sample, channelMean: Float,
+    pixelMeans: FloatView?, target: UnsafeMutablePointer<Float>
   ) {
     let side = Self.side
     let rows = max(0, -sample.cropY)..<min(side, side - sample.cropY)
     let columns = max(0, -sample.cropX)..<min(side, side - sample.cropX)
-    let divisor = normalizer.std.isEmpty ? 1 : normalizer.std[channel]
-    let hasPixelMeans = normalizer.mean.count > 3
-    let channelMean = normalizer.mean.count == 3 ? normalizer.mean[channel] : imageMean
-    normalizer.mean.withUnsafeBufferPointer { means in
-      for row in rows {
-        let from = (row + sample.cropY) * side
-        // Columns are counted after the crop; a flip reverses them.
-        let first = sample.isFlipped ? side - 1 - columns.lowerBound : columns.lowerBound
-        let step = sample.isFlipped ? -3 : 3
-        var to = target + (row + 1) * Self.rowCount + (first + 1) * 3 + channel
-        for column in columns {
-          let place = from + column + sample.cropX
-          let mean = hasPixelMeans ? means[channel * side * side + place] : channelMean
-          to.pointee = (scaled.base[Int(plane[place])] - mean) / divisor
-          to += step
-        }
+    let divisor = divisors[channel]
+    let means = pixelMeans.map { $0.base + channel * side * side }
+    for row in rows {
+      let from = (row + sample.cropY) * side
+      // Columns are counted after the crop; a flip reverses them.
+      let first = sample.isFlipped ? side - 1 - columns.lowerBound : columns.lowerBound
+      let step = sample.isFlipped ? -3 : 3
+      var to = target + (row + 1) * Self.rowCount + (first + 1) * 3 + channel
+      for column in columns {
+        let place = from + column + sample.cropX
+        let mean = means?[place] ?? channelMean
+        to.pointee = (scaled.base[Int(plane[place])] - mean) / divisor
+        to += step
       }
     }
   }
 
   /// The image's own channel means, exact sums divided once.
   private func imageMeans(_ sample: Sample, _ images: ImageSet) -> SIMD3<Float> {
-    if normalizer.mode != .imageMean { return SIMD3() }
     let plane = Self.side * Self.side
     var means = SIMD3<Float>()
     for channel in 0..<3 {

@@ -9,22 +9,38 @@ public struct ImageSet: Sendable {
   let pixels: [UInt8]
   /// The class of each image.
   let labels: [UInt8]
+  /// The coarse class of each image, where the data set has them.
+  let coarseLabels: [UInt8]
 
   /// Makes a set.
   ///
   /// - Parameters:
   ///   - pixels: the planes of all images.
   ///   - labels: as many classes.
-  init(pixels: [UInt8], labels: [UInt8]) {
+  ///   - coarseLabels: as many coarse classes, or none.
+  init(pixels: [UInt8], labels: [UInt8], coarseLabels: [UInt8] = []) {
     precondition(pixels.count == labels.count * Self.imageBytes, "\(labels.count) images")
     self.pixels = pixels
     self.labels = labels
+    self.coarseLabels = coarseLabels
   }
 
   /// The number of images.
   public var count: Int { labels.count }
   /// The bytes of all images and labels.
   var byteCount: Int { pixels.count + labels.count }
+
+  /// SHA-256 over all labels, then all pixels.
+  func digest() -> String {
+    let hash = SHA256()
+    update(hash)
+    return hash.hexDigest()
+  }
+
+  fileprivate func update(_ hash: SHA256) {
+    hash.update(labels)
+    hash.update(pixels)
+  }
 }
 
 /// A data set's training and test images.
@@ -39,10 +55,7 @@ public struct Dataset: Sendable {
   /// SHA-256 over all labels and pixels, training before test.
   public func digest() -> String {
     let hash = SHA256()
-    for set in [training, test] {
-      hash.update(set.labels)
-      hash.update(set.pixels)
-    }
+    for set in [training, test] { set.update(hash) }
     return hash.hexDigest()
   }
 }

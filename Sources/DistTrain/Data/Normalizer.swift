@@ -1,22 +1,14 @@
-import Tensor
-
 /// What is subtracted from bytes/255 and what the difference is divided by.
 ///
 /// Constants are single-precision, as files of weights store them, so that training and a later
 /// evaluation apply the same bits.
-struct Normalizer: Equatable {
-  let mode: Configuration.Normalization
-  /// [3][32][32], or [3], or empty where each image has its own.
-  let mean: [Float]
-  /// Divisors per channel, [3], or empty.
-  let std: [Float]
-
-  /// Makes a normaliser from stored constants.
-  init(mode: Configuration.Normalization, mean: [Float], std: [Float]) {
-    self.mode = mode
-    self.mean = mean
-    self.std = std
-  }
+enum Normalizer: Equatable {
+  /// Each image's own channel means.
+  case imageMean
+  /// The mean of every pixel and channel.
+  case pixelMean(PixelMeans)
+  /// The mean of every channel and, where there are some, deviations.
+  case channels(ChannelConstants)
 
   /// Computes the constants of a training set, in double precision.
   ///
@@ -24,41 +16,97 @@ struct Normalizer: Equatable {
   ///   - mode: which constants.
   ///   - images: the training set.
   ///   - count: how many of its images count.
-  ///   - mean: channel means that replace the computed ones.
-  ///   - std: channel deviations that replace the computed ones.
+  ///   - given: channel constants that replace the computed ones of channel-mean-std.
+  /// - Throws: `Failure` of kind data if a channel has no deviation to divide by.
   init(
-    mode: Configuration.Normalization, images: ImageSet, count: Int, mean: [Double]? = nil,
-    std: [Double]? = nil
-  ) {
-    self.mode = mode
-    let sums = PixelSums(images, count: count)
+    mode: Configuration.Normalization, images: ImageSet, count: Int,
+    given: GivenChannelConstants = .none
+  ) throws(Failure) {
     switch mode {
-    case .imageMean:
-      self.mean = []
-      self.std = []
-    case .pixelMean:
-      self.mean = sums.pixelMeans().map { Float($0) }
-      self.std = []
+    case .imageMean: self = .imageMean
+    case .pixelMean: self = .pixelMean(PixelSums(images, count: count).pixelMeans())
     case .channelMean:
-      self.mean = sums.channelMeans().map { Float($0) }
-      self.std = []
+      let sums = PixelSums(images, count: count)
+      self = try .channels(ChannelConstants(ofData: sums.channelMeans(), nil))
     case .channelMeanStd:
-      self.mean = (mean ?? sums.channelMeans()).map { Float($0) }
-      self.std = (std ?? sums.channelDeviations()).map { Float($0) }
+      let sums = PixelSums(images, count: count)
+      self = try .channels(
+        ChannelConstants(
+          ofData: given.mean ?? sums.channelMeans(), given.std ?? sums.channelDeviations()))
+    }
+  }
+
+  /// Which constants these are.
+  var mode: Configuration.Normalization {
+    switch self {
+    case .imageMean: .imageMean
+    case .pixelMean: .pixelMean
+    case .channels(let constants): constants.std == nil ? .channelMean : .channelMeanStd
     }
   }
 
   /// The tensors `normalize.mean` and `normalize.std`, as far as there are constants.
   var tensors: [NamedTensor] {
-    var result: [NamedTensor] = []
-    if !mean.isEmpty {
-      let shape = mean.count == 3 ? [3, 1, 1] : [3, ImageSet.side, ImageSet.side]
-      result.append(NamedTensor(name: "normalize.mean", shape: shape, values: mean))
+    switch self {
+    case .imageMean: []
+    case .pixelMean(let means):
+      [
+        NamedTensor(
+          name: "normalize.mean", shape: [3, ImageSet.side, ImageSet.side], values: means.values)
+      ]
+    case .channels(let constants):
+      [Self.tensor("normalize.mean", constants.mean)]
+        + (constants.std.map { [Self.tensor("normalize.std", $0)] } ?? [])
     }
-    if !std.isEmpty {
-      result.append(NamedTensor(name: "normalize.std", shape: [3, 1, 1], values: std))
+  }
+
+  private static func tensor(_ name: String, _ channels: SIMD3<Float>) -> NamedTensor {
+    NamedTensor(name: name, shape: [3, 1, 1], values: [channels.x, channels.y, channels.z])
+  }
+}
+
+/// A finite mean for every pixel and channel.
+struct PixelMeans: Equatable {
+  /// [3][32][32].
+  let values: [Float]
+
+  /// Makes means; nil unless there are 3·32·32 finite ones.
+  init?(_ values: [Float]) {
+    guard values.count == ImageSet.imageBytes, values.allSatisfy(\.isFinite) else { return nil }
+    self.values = values
+  }
+
+  /// Means of bytes/255, which are between 0 and 1.
+  fileprivate init(ofData values: [Double]) {
+    precondition(values.count == ImageSet.imageBytes, "\(values.count) pixel means")
+    self.values = values.map { Float($0) }
+  }
+}
+
+/// Finite means and, if any, finite deviations above 0, for red, green and blue.
+struct ChannelConstants: Equatable {
+  let mean: SIMD3<Float>
+  let std: SIMD3<Float>?
+
+  /// Makes constants; nil if a mean is not finite, or a deviation not a finite number above 0.
+  init?(mean: SIMD3<Float>, std: SIMD3<Float>?) {
+    for channel in 0..<3 {
+      guard mean[channel].isFinite else { return nil }
+      if let std, !(std[channel] > 0 && std[channel].isFinite) { return nil }
     }
-    return result
+    self.mean = mean
+    self.std = std
+  }
+
+  /// Constants of a training set, or given instead.
+  fileprivate init(ofData mean: SIMD3<Float>, _ std: SIMD3<Float>?) throws(Failure) {
+    guard let constants = ChannelConstants(mean: mean, std: std) else {
+      throw Failure(
+        .data,
+        "the training images have a channel of one value, whose deviation is 0; check the data, or "
+          + "give --std")
+    }
+    self = constants
   }
 }
 
@@ -84,15 +132,21 @@ private struct PixelSums {
     sums[channel << 10..<(channel + 1) << 10].reduce(0, +)
   }
 
-  func pixelMeans() -> [Double] { sums.map { Double($0) / (255 * Double(count)) } }
-
-  func channelMeans() -> [Double] {
-    (0..<3).map { Double(channelSum($0)) / (255 * 1024 * Double(count)) }
+  private func channels(_ value: (Int) -> Double) -> SIMD3<Float> {
+    SIMD3(Float(value(0)), Float(value(1)), Float(value(2)))
   }
 
-  func channelDeviations() -> [Double] {
+  func pixelMeans() -> PixelMeans {
+    PixelMeans(ofData: sums.map { Double($0) / (255 * Double(count)) })
+  }
+
+  func channelMeans() -> SIMD3<Float> {
+    channels { Double(channelSum($0)) / (255 * 1024 * Double(count)) }
+  }
+
+  func channelDeviations() -> SIMD3<Float> {
     let values = 1024 * Double(count)
-    return (0..<3).map { channel in
+    return channels { channel in
       let mean = Double(channelSum(channel)) / values
       return (Double(channelSquares[channel]) / values - mean * mean).squareRoot() / 255
     }

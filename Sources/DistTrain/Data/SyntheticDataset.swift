@@ -38,9 +38,13 @@ enum SyntheticDataset {
   ///
   /// - Returns: the set.
   static func make() -> Dataset {
-    Dataset(
-      training: make(count: 50_000, stream: 0), test: make(count: 10_000, stream: 1), classes: 10)
+    Dataset(training: make(count: 50_000, stream: 0), test: makeTest(), classes: 10)
   }
+
+  /// Draws the test images alone.
+  ///
+  /// - Returns: the 10,000 test images.
+  static func makeTest() -> ImageSet { make(count: 10_000, stream: 1) }
 
   private static func make(count: Int, stream: UInt64) -> ImageSet {
     let generator = CounterGenerator(seed: 0x5348_4150_4553)

@@ -20,7 +20,7 @@ extension Configuration {
     SHA256.hexDigest(Array(try Self.text(try values().filter { $0.value != .null }).utf8))
   }
 
-  private static func text(_ values: [String: JSONValue]) throws(Failure) -> String {
+  private static func text(_ values: [String: ConfigurationValue]) throws(Failure) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
@@ -31,11 +31,11 @@ extension Configuration {
   }
 
   /// Every key of `config.json` with its value.
-  private func values() throws(Failure) -> [String: JSONValue] {
-    var values: [String: JSONValue]
+  private func values() throws(Failure) -> [String: ConfigurationValue] {
+    var values: [String: ConfigurationValue]
     do {
       values = try JSONDecoder().decode(
-        [String: JSONValue].self, from: try JSONEncoder().encode(self))
+        [String: ConfigurationValue].self, from: try JSONEncoder().encode(self))
     } catch {
       throw Failure(.internal, "cannot encode the configuration: \(error)")
     }
@@ -56,7 +56,7 @@ extension Configuration {
       Failure(.data, "\(file) is not a sound configuration: \(reason)")
     }
     guard
-      let values = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
+      let values = try? JSONDecoder().decode([String: ConfigurationValue].self, from: Data(bytes))
     else { throw unsound("it is not a flat JSON object; is the file cut?") }
     try Self.checkKeys(values, unsound)
     do {
@@ -81,7 +81,7 @@ extension Configuration {
 
   /// Checks that a file has this release's keys, and that this release computes its bits.
   private static func checkKeys(
-    _ values: [String: JSONValue], _ unsound: (String) -> Failure
+    _ values: [String: ConfigurationValue], _ unsound: (String) -> Failure
   ) throws(Failure) {
     guard values[CodingKeys.format.rawValue] == .integer(currentFormat) else {
       let format = values[CodingKeys.format.rawValue].map { "has the format \($0.text)" }

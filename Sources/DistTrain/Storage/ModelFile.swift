@@ -18,28 +18,60 @@ extension Network {
     return hash.hexDigest()
   }
 
-  /// Replaces all parameters and running statistics.
+  /// Replaces all parameters and running statistics, or none.
   ///
   /// - Parameters:
   ///   - tensors: exactly this network's; normalisation and momentum are passed over.
   ///   - file: where they are from, for messages.
-  /// - Throws: `Failure` of kind data that names an unknown, missing or misshapen tensor.
+  /// - Throws: `Failure` of kind data that names an unknown, missing or misshapen tensor, or one that
+  ///   is not finite.
   func load(_ tensors: [NamedTensor], file: String) throws(Failure) {
-    let own = tensors.filter {
-      !$0.name.hasPrefix("normalize.") && !$0.name.hasPrefix("momentum.")
-    }
-    try load(own, into: layout.parameters + layout.runningStatistics, file: file) {
-      self.setValues(of: $0, to: $1)
+    for (slot, values) in try layout.ownTensors(of: tensors, file: file) {
+      setValues(of: slot, to: values)
     }
   }
 
   /// Reads tensors of some slots.
+  ///
+  /// - Parameters:
+  ///   - tensors: exactly those of the slots.
+  ///   - slots: where they belong.
+  ///   - file: where they are from, for messages.
+  ///   - store: called with each slot's values, once all are known to be sound.
+  /// - Throws: `Failure` of kind data that names the tensor.
   func load(
     _ tensors: [NamedTensor], into slots: [TensorSlot], file: String,
     store: (TensorSlot, [Float]) -> Void
   ) throws(Failure) {
+    for (slot, values) in try layout.match(tensors, slots, file: file) { store(slot, values) }
+  }
+}
+
+extension ParameterLayout {
+  /// The values of all parameters and running statistics, from a file that has them.
+  ///
+  /// - Parameters:
+  ///   - tensors: exactly this network's; normalisation and momentum are passed over.
+  ///   - file: where they are from, for messages.
+  /// - Returns: every slot with its values.
+  /// - Throws: `Failure` of kind data that names an unknown, missing or misshapen tensor, or one that
+  ///   is not finite.
+  func ownTensors(
+    of tensors: [NamedTensor], file: String
+  ) throws(Failure) -> [(slot: TensorSlot, values: [Float])] {
+    let own = tensors.filter {
+      !$0.name.hasPrefix("normalize.") && !$0.name.hasPrefix("momentum.")
+    }
+    return try match(own, parameters + runningStatistics, file: file)
+  }
+
+  /// Finds each slot's tensor.
+  func match(
+    _ tensors: [NamedTensor], _ slots: [TensorSlot], file: String
+  ) throws(Failure) -> [(slot: TensorSlot, values: [Float])] {
     var remaining = Dictionary(
       tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var matches: [(slot: TensorSlot, values: [Float])] = []
     for slot in slots {
       guard let tensor = remaining.removeValue(forKey: slot.name) else {
         throw Failure(.data, "\(file) lacks the tensor \(slot.name); is it of another network?")
@@ -49,11 +81,16 @@ extension Network {
           .data,
           "\(file) has \(slot.name) of shape \(tensor.shape) where this network has \(slot.shape)")
       }
-      store(slot, tensor.values)
+      if let value = tensor.values.first(where: { !$0.isFinite }) {
+        throw Failure(
+          .data, "\(file) has \(value) in \(slot.name); use weights that are finite numbers")
+      }
+      matches.append((slot, tensor.values))
     }
     if let name = remaining.keys.min() {
       throw Failure(.data, "\(file) has the tensor \(name), which this network has not")
     }
+    return matches
   }
 }
 

@@ -7,7 +7,7 @@ import Tensor
 /// configuration. It is compared across ranks at start and with the run folder on a resume.
 public struct Configuration: Codable, Equatable, Sendable {
   /// A preset of all other values.
-  public enum RecipeName: String, Codable, CaseIterable, Sendable { case paper, seed }
+  public enum RecipeName: String, Codable, CaseIterable, Sendable { case paper, tanjeffreyz }
   /// The images.
   public enum DatasetName: String, Codable, CaseIterable, Sendable {
     case cifar10, cifar100, synthetic
@@ -135,7 +135,7 @@ public struct Configuration: Codable, Equatable, Sendable {
 
   /// Sets the values that follow from others.
   mutating func setDerivedValues() {
-    classes = dataset == .cifar100 ? 100 : 10
+    classes = dataset.classes
     parameters = ParameterLayout(architecture).trainableCount
   }
 

@@ -1,6 +1,9 @@
 import ResNet
 
 extension Configuration {
+  /// The longest schedule: years on any machine, and small enough to count its images.
+  static let maximumIterations = 1_000_000_000
+
   /// Checks that all values can be and fit each other.
   ///
   /// - Throws: `Failure` of kind usage that names the flag, its value and the remedy.
@@ -18,7 +21,8 @@ extension Configuration {
   private func checkNetwork() throws(Failure) {
     try require(
       Architecture.isValid(depth: depth),
-      "--depth \(depth) is not 6n+2 with n ≥ 1; use 8, 14, 20, 32, 44, 56, 110, …")
+      "--depth \(depth) is not 6n+2 with n ≥ 1, at most \(Architecture.maximumDepth); use 8, 14, "
+        + "20, 32, 44, 56, 110, …")
     try require(
       network == .residual || shortcut == .A,
       "--network plain has no shortcuts, so it contradicts --shortcut \(shortcut.rawValue); "
@@ -33,13 +37,14 @@ extension Configuration {
       mean == nil && std == nil || normalize == .channelMeanStd,
       "--mean and --std contradict --normalize \(normalize.rawValue); "
         + "use --normalize channel-mean-std")
-    for (flag, values) in [("--mean", mean), ("--std", std)] {
-      guard let values else { continue }
-      try require(
-        values.count == 3 && values.allSatisfy(\.isFinite),
-        "\(flag) needs three finite numbers for red, green and blue, such as 0.49,0.48,0.45")
-    }
-    try require(std?.allSatisfy { $0 > 0 } ?? true, "--std needs positive numbers")
+    _ = try channelConstants()
+  }
+
+  /// The channel means and deviations that replace the training set's.
+  ///
+  /// - Throws: `Failure` of kind usage, never once ``check()`` has passed.
+  func channelConstants() throws(Failure) -> GivenChannelConstants {
+    try GivenChannelConstants(flags: mean, std)
   }
 
   private func checkBatch() throws(Failure) {
@@ -58,12 +63,18 @@ extension Configuration {
 
   private func checkSchedule() throws(Failure) {
     try require(iterations >= 1, "--iterations \(iterations) is below 1")
+    try require(
+      iterations <= Self.maximumIterations,
+      "--iterations \(iterations) is above \(Self.maximumIterations); choose a shorter schedule")
     try require(lr > 0 && lr.isFinite, "--lr \(lr) is not a positive number")
     try require(gamma > 0 && gamma.isFinite, "--gamma \(gamma) is not a positive number")
+    let text = milestones.map(String.init).joined(separator: ",")
+    if let negative = milestones.first(where: { $0 < 0 }) {
+      throw Failure(.usage, "--milestones \(text) has \(negative), which is below 0")
+    }
     try require(
-      zip(milestones, milestones.dropFirst()).allSatisfy { $0 < $1 }
-        && milestones.allSatisfy { $0 >= 0 },
-      "--milestones \(milestones.map(String.init).joined(separator: ",")) is not ascending")
+      zip(milestones, milestones.dropFirst()).allSatisfy { $0 < $1 },
+      "--milestones \(text) is not ascending")
     try require(
       warmupIterations >= 0, "--warmup-iterations \(warmupIterations) is below 0")
     try require(

@@ -68,6 +68,8 @@ public struct ConfigurationOverrides: Equatable, Sendable {
 
   /// Replaces the values that were given.
   ///
+  /// Channel constants mean channel-mean-std, unless another normalisation is given too.
+  ///
   /// - Parameter configuration: a recipe's, or a stored run's.
   func apply(to configuration: inout Configuration) {
     func replace<Value>(_ path: WritableKeyPath<Configuration, Value>, _ value: Value?) {
@@ -81,7 +83,8 @@ public struct ConfigurationOverrides: Equatable, Sendable {
     replace(\.stem, stem)
     replace(\.dataset, dataset)
     replace(\.trainImages, trainImages)
-    replace(\.normalize, normalize)
+    let isGivenConstants = mean != nil || std != nil
+    replace(\.normalize, normalize ?? (isGivenConstants ? .channelMeanStd : nil))
     replace(\.mean, mean.map(Optional.some))
     replace(\.std, std.map(Optional.some))
     replace(\.augment, augment)

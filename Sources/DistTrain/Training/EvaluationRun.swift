@@ -22,18 +22,39 @@ public struct EvaluationRequest: Sendable {
   /// `--timeout`: seconds after which the watchdog ends the job.
   public var timeout = 300.0
 
+  /// Told, on rank 0, what is not as it should be.
+  public var warn: @Sendable (String) -> Void = { _ in }
+
   /// Makes a request of the defaults.
   public init() {}
 
   /// Checks the flags as far as no file is needed, before MPI is up.
   ///
   /// - Throws: `Failure` of kind usage.
-  public func check() throws(Failure) { try checkTimeout(timeout) }
+  public func check() throws(Failure) {
+    try checkTimeout(timeout)
+    let given = try channelConstants()
+    if let normalize, normalize != .channelMeanStd, given != .none {
+      throw Failure(
+        .usage,
+        "--mean and --std contradict --normalize \(normalize.rawValue); use --normalize "
+          + "channel-mean-std")
+    }
+  }
 
-  /// Everything that has to be the same on all ranks, besides the content of files.
-  var fingerprint: String {
-    "\(dataset as Any) \(network as Any) \(normalize as Any) \(mean as Any) \(std as Any) "
-      + "\(convolution)"
+  /// The channel means and deviations that were given.
+  func channelConstants() throws(Failure) -> GivenChannelConstants {
+    try GivenChannelConstants(flags: mean, std)
+  }
+
+  /// The flags that have to be the same on all ranks, with their values.
+  var agreedFlags: [(name: String, value: String)] {
+    [
+      ("--dataset", dataset?.rawValue), ("--network", network?.rawValue),
+      ("--normalize", normalize?.rawValue), ("--mean", flagText(mean as Any)),
+      ("--std", flagText(std as Any)),
+      ("--convolution", convolution.rawValue),
+    ].map { ($0.0, $0.1 ?? "none") }
   }
 }
 
@@ -52,6 +73,14 @@ public struct EvaluationRun {
     self.communicator = communicator
   }
 
+  /// The images that a network is evaluated on.
+  private struct Images {
+    let test: ImageSet
+    let normalizer: Normalizer
+    let digest: String
+    let warning: String?
+  }
+
   /// Evaluates.
   ///
   /// **Ranks**: collective; every rank reads the file and the data.
@@ -59,48 +88,79 @@ public struct EvaluationRun {
   /// - Returns: the result, the same on every rank.
   /// - Throws: `Failure`; its kind is the exit code.
   public func run() throws(Failure) -> EvaluationResult {
-    try communicator.requireAgreement([
-      ("build", try communicator.together { () throws(Failure) in try BuildIdentity.digest() }),
-      ("flags", request.fingerprint),
-    ])
-    let (description, content, dataset) = try communicator.together { () throws(Failure) in
-      try load()
+    try communicator.requireAgreement(
+      [("build", try communicator.together { () throws(Failure) in try BuildIdentity.digest() })]
+        + request.agreedFlags)
+    let (file, description) = try communicator.together { () throws(Failure) in try readFile() }
+    // One micro-shard per rank: evaluation only needs room for some images.
+    let size = communicator.size
+    func partition(_ rank: Int) -> BatchPartition {
+      BatchPartition(globalBatch: 40 * size, microShards: size, rank: rank, ranks: size)
+    }
+    let images = try communicator.together { () throws(Failure) in
+      try MemoryCheck.require(
+        description.architecture, convolution: request.convolution,
+        datasetBytes: description.dataset.byteCount(testOnly: !description.needsTrainingSet),
+        communicator: communicator, partition: partition)
+      return try load(description)
     }
     try communicator.requireAgreement([
-      ("file of weights", SHA256.hexDigest(try content.encoded())), ("data set", dataset.digest()),
+      ("file of weights", file.digest), ("data set", images.digest),
     ])
-    // One micro-shard per rank: evaluation only needs room for some images.
-    let partition = BatchPartition(
-      globalBatch: 40 * communicator.size, microShards: communicator.size,
-      rank: communicator.rank, ranks: communicator.size)
+    if communicator.rank == 0, let warning = images.warning { request.warn(warning) }
     let convolution = request.convolution
-    let network = Network(description.architecture, partition: partition) {
+    let network = Network(description.architecture, partition: partition(communicator.rank)) {
       convolution.makeEngine(geometry: $0, arena: $1)
     }
     try communicator.together { () throws(Failure) in
-      try network.load(content.tensors, file: request.weights)
+      try network.load(file.tensors, file: file.path)
     }
-    let normalizer = description.normalizer(training: dataset.training)
     let evaluator = Evaluator(
-      communicator: communicator, filler: ImageFiller(normalizer: normalizer),
-      images: dataset.test, range: 0..<dataset.test.count)
-    return try evaluator.evaluate(network)
+      communicator: communicator, filler: ImageFiller(normalizer: images.normalizer),
+      images: images.test, range: 0..<images.test.count)
+    return try finite(try evaluator.evaluate(network))
   }
 
-  private func load() throws(Failure) -> (WeightsDescription, Safetensors, Dataset) {
-    let content = try Safetensors(contentsOf: request.weights)
-    let description = try WeightsDescription(content, request: request)
-    let dataset = try DatasetReader.load(
-      description.dataset,
-      folder: DatasetReader.folder(
-        description.dataset, flag: request.dataFolder,
-        environment: ProcessInfo.processInfo.environment))
-    guard dataset.classes == description.architecture.classes else {
-      throw Failure(
-        .data,
-        "\(request.weights) has \(description.architecture.classes) classes, but "
-          + "\(description.dataset.rawValue) has \(dataset.classes); choose another --dataset")
+  /// Reads the weights, and checks them before memory is taken for the network or for images.
+  private func readFile() throws(Failure) -> (WeightsFile, WeightsDescription) {
+    let file = try WeightsFile(contentsOf: request.weights)
+    let description = try WeightsDescription(file, request: request)
+    let layout = ParameterLayout(description.architecture)
+    _ = try layout.ownTensors(of: file.tensors, file: file.path)
+    return (file, description)
+  }
+
+  /// Loads the test images, and those of the training set only to compute the normalisation.
+  private func load(_ description: WeightsDescription) throws(Failure) -> Images {
+    let name = description.dataset
+    let folder = DatasetReader.folder(
+      name, flag: request.dataFolder, environment: ProcessInfo.processInfo.environment)
+    switch description.normalization {
+    case .known(let normalizer):
+      let test = try DatasetReader.loadTest(name, folder: folder)
+      let digest = test.digest()
+      return Images(
+        test: test, normalizer: normalizer, digest: digest,
+        warning: OfficialData.warning(name, training: nil, test: test, digest: digest))
+    case .ofTrainingSet(let mode, let count, let given):
+      let dataset = try DatasetReader.load(name, folder: folder)
+      let digest = dataset.digest()
+      return Images(
+        test: dataset.test,
+        normalizer: try Normalizer(
+          mode: mode, images: dataset.training, count: count, given: given), digest: digest,
+        warning: OfficialData.warning(
+          name, training: dataset.training, test: dataset.test, digest: digest))
     }
-    return (description, content, dataset)
+  }
+
+  /// Refuses a result that is no number, on every rank.
+  private func finite(_ result: EvaluationResult) throws(Failure) -> EvaluationResult {
+    if result.loss.isFinite { return result }
+    throw Failure(
+      .data,
+      "the loss of \(request.weights) on the test images is \(result.loss); its weights are too "
+        + "large, or of another normalisation"
+    ).shared
   }
 }

@@ -1,19 +1,6 @@
 import ResNet
 import Tensor
 
-/// How a network does on images that it was not trained on.
-public struct EvaluationResult: Equatable, Sendable {
-  /// The mean cross-entropy.
-  public let loss: Double
-  /// Wrongly classified images.
-  public let errors: Int
-  /// Images.
-  public let images: Int
-
-  /// The fraction of images that were classified wrongly.
-  public var error: Double { Double(errors) / Double(images) }
-}
-
 /// Evaluates every image of a set exactly once, whatever the number of ranks.
 ///
 /// Images are cut into fixed blocks, of which each rank owns a contiguous range; losses are summed

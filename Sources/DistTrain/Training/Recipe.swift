@@ -17,6 +17,12 @@ extension Configuration {
     overrides.apply(to: &configuration)
     configuration.bnGroup = overrides.bnGroup ?? configuration.globalBatch
     try configuration.check()
+    if let given = overrides.projectionInit, configuration.network == .plain {
+      throw Failure(
+        .usage,
+        "--network plain has no projections, so it contradicts --projection-init "
+          + "\(given.rawValue); drop one of them")
+    }
     configuration.setDerivedValues()
     return configuration
   }
@@ -31,8 +37,8 @@ extension Configuration {
     switch recipe {
     case .paper:
       if depth >= 110 { configuration.setWarmup(iterations: 400) }
-    case .seed:
-      configuration.recipe = .seed
+    case .tanjeffreyz:
+      configuration.recipe = .tanjeffreyz
       configuration.normalize = .imageMean
       configuration.augment = .crop
       configuration.stem = .bare

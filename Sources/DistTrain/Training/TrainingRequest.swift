@@ -81,19 +81,20 @@ extension ConfigurationOverrides {
   var givenFlags: [(name: String, value: String)] {
     Mirror(reflecting: self).children.map { label, value in
       let words = (label ?? "").map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
-      return ("--\(words.joined())", Self.text(value))
+      return ("--\(words.joined())", flagText(value) ?? "none")
     }
   }
+}
 
-  private static func text(_ value: Any) -> String {
-    switch value {
-    case let optional as Optional<Any>:
-      guard case .some(let wrapped) = optional else { return "none" }
-      if let raw = (wrapped as? any RawRepresentable)?.rawValue { return "\(raw)" }
-      if let list = wrapped as? [Any] { return list.map { "\($0)" }.joined(separator: ",") }
-      return "\(wrapped)"
-    }
+/// A value as its flag would give it; nil for an optional of nothing.
+func flagText(_ value: Any) -> String? {
+  let mirror = Mirror(reflecting: value)
+  if mirror.displayStyle == .optional {
+    return mirror.children.first.flatMap { flagText($0.value) }
   }
+  if let raw = (value as? any RawRepresentable)?.rawValue { return "\(raw)" }
+  if let list = value as? [Any] { return list.map { "\($0)" }.joined(separator: ",") }
+  return "\(value)"
 }
 
 /// Checks the watchdog's patience.

@@ -82,10 +82,11 @@ public struct TrainingRun {
     let setup = TrainingSetup(
       request, communicator: communicator, folder: folder, console: console)
     var (configuration, checkpoint) = try setup.configuration()
+    try communicator.together { () throws(Failure) in
+      try MemoryCheck.require(configuration, communicator: communicator)
+    }
     let dataset = try setup.dataset(&configuration)
-    let normalizer = Normalizer(
-      mode: configuration.normalize, images: dataset.training, count: configuration.trainImages,
-      mean: configuration.mean, std: configuration.std)
+    let normalizer = try setup.normalizer(configuration, dataset)
     let filler = ImageFiller(normalizer: normalizer)
     let trainer = Trainer(
       configuration: configuration, communicator: communicator, images: dataset.training,

@@ -95,6 +95,9 @@ struct TrainingSetup {
     }
     let digest = dataset.digest()
     try communicator.requireAgreement([("data set", digest)])
+    let warning = OfficialData.warning(
+      name, training: dataset.training, test: dataset.test, digest: digest)
+    if let warning, communicator.rank == 0 { try console.warn(warning) }
     let stored = configuration.datasetSha256
     configuration.datasetSha256 = digest
     try communicator.together { () throws(Failure) in
@@ -106,6 +109,17 @@ struct TrainingSetup {
       }
     }
     return dataset
+  }
+
+  /// The normalisation of the training images, with the channel constants that were given.
+  func normalizer(
+    _ configuration: Configuration, _ dataset: Dataset
+  ) throws(Failure) -> Normalizer {
+    try communicator.together { () throws(Failure) in
+      try Normalizer(
+        mode: configuration.normalize, images: dataset.training, count: configuration.trainImages,
+        given: try configuration.channelConstants())
+    }
   }
 
   /// Sets weights, running statistics and momentum, the same on all ranks.
@@ -140,7 +154,7 @@ struct TrainingSetup {
         $0.store($1, in: trainer.momentum)
       }
     } else if let file = request.initialWeights {
-      try network.load(try Safetensors(contentsOf: file).tensors, file: file)
+      try WeightsFile(contentsOf: file).load(into: network)
     } else {
       network.initialize(seed: configuration.seed, projectionInit: configuration.projectionInit)
     }

@@ -59,8 +59,14 @@ func csvColumn(_ path: String, _ name: String) -> [String] {
   return lines.dropFirst().map { $0[place] }
 }
 
-/// The folder of the real CIFAR-10, if there is one.
-let realDataFolder = ProcessInfo.processInfo.environment["CIFAR10_DIR"]
+/// The folder of the real CIFAR-10 where the program looks for it; nil, told aloud, without it.
+let realDataFolder: String? = {
+  let folder = DatasetReader.folder(
+    .cifar10, flag: nil, environment: ProcessInfo.processInfo.environment)
+  if FileManager.default.fileExists(atPath: "\(folder)/test_batch.bin") { return folder }
+  print("SKIPPED what needs CIFAR-10: it is not in \(folder); name its folder with CIFAR10_DIR")
+  return nil
+}()
 
 /// The folder of this package.
 let packageFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -1,0 +1,91 @@
+import ResNet
+
+/// Estimates memory before it is taken, where the kernel would end the process in the middle of it.
+enum MemoryCheck {
+  /// Checks that this host has the memory of a training, its data set included.
+  ///
+  /// To be called before the data set is loaded, and by all ranks of a host at the same stage.
+  ///
+  /// - Parameters:
+  ///   - configuration: the run's; not for fewer micro-shards than ranks.
+  ///   - communicator: the ranks.
+  /// - Throws: `Failure` of kind environment with the figures.
+  static func require(
+    _ configuration: Configuration, communicator: Communicator
+  ) throws(Failure) {
+    try require(
+      configuration.architecture, convolution: configuration.convolution,
+      // Momentum, and the slots of the reduction.
+      ownBytes: 3 * MemoryLayout<Float>.stride
+        * ParameterLayout(configuration.architecture).parameterCount,
+      datasetBytes: configuration.dataset.byteCount(testOnly: false), communicator: communicator
+    ) {
+      BatchPartition(
+        globalBatch: configuration.globalBatch, microShards: configuration.microShards,
+        groupSamples: configuration.bnGroup, rank: $0, ranks: communicator.size)
+    }
+  }
+
+  /// Checks that this host has the memory of networks and data sets.
+  ///
+  /// - Parameters:
+  ///   - architecture: each rank's network.
+  ///   - convolution: its kernels.
+  ///   - ownBytes: what each rank takes beside its network.
+  ///   - datasetBytes: what each rank takes for images.
+  ///   - communicator: the ranks.
+  ///   - partition: a rank's part of the batch.
+  /// - Throws: `Failure` of kind environment with the figures.
+  static func require(
+    _ architecture: Architecture, convolution: Configuration.Convolution, ownBytes: Int = 0,
+    datasetBytes: Int, communicator: Communicator, partition: (_ rank: Int) -> BatchPartition
+  ) throws(Failure) {
+    let host = communicator.topology.hosts.first { $0.contains(communicator.rank) } ?? []
+    // Ranks with as many samples take as much.
+    var networks: [Int: Int] = [:]
+    let needs = host.map { rank in
+      let part = partition(rank)
+      let network =
+        networks[part.localSamples]
+        ?? Network.estimatedBytes(architecture, partition: part) {
+          convolution.makeEngine(geometry: $0, arena: $1)
+        }
+      networks[part.localSamples] = network
+      return network + ownBytes + datasetBytes
+    }
+    try check(
+      needs: needs, available: HostMemory().available, addressSpace: HostMemory.addressSpace())
+  }
+
+  /// Compares what is needed with what there is.
+  ///
+  /// - Parameters:
+  ///   - needs: bytes of each rank of this host.
+  ///   - available: what they have together, if known.
+  ///   - addressSpace: what each of them has, if limited.
+  /// - Throws: `Failure` of kind environment with the figures.
+  static func check(
+    needs: [Int], available: HostMemory.Limit?, addressSpace: HostMemory.Limit?
+  ) throws(Failure) {
+    let all = needs.reduce(0, +)
+    let largest = needs.max() ?? 0
+    if let available, all > available.bytes {
+      let ranks = needs.count == 1 ? "1 rank" : "\(needs.count) ranks"
+      throw failure("\(ranks) on this host need", all, available)
+    }
+    if let addressSpace, largest > addressSpace.bytes {
+      throw failure("a rank needs", largest, addressSpace)
+    }
+  }
+
+  private static func failure(_ who: String, _ need: Int, _ limit: HostMemory.Limit) -> Failure {
+    Failure(
+      .environment,
+      "\(who) about \(text(need)) of memory, but \(text(max(0, limit.bytes))) are left by "
+        + "\(limit.source); use a smaller --global-batch or network, or more hosts with fewer ranks "
+        + "each")
+  }
+
+  /// Bytes in whole megabytes.
+  private static func text(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }
+}
