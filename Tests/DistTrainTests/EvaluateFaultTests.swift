@@ -136,6 +136,18 @@ extension EndToEnd {
       refused(computed, 66, ["data_batch_1.bin"])
     }
 
+    @Test func trainingOnOtherImagesWarnsOnceAndGoesOn() throws {
+      let data = TemporaryFolder()
+      try writeZeroBatches(data.path)
+      let run = try CommandRun.disttrain(
+        [
+          "train", "--depth", "8", "--iterations", "1", "--global-batch", "16",
+          "--evaluate-every", "0", "--data", data.path, "--run", data.file("run"),
+        ], ranks: 2)
+      #expect(run.status == 0 && run.lastLine.hasPrefix("weights sha256 "), "\(run.errors)")
+      #expect(run.errors.components(separatedBy: "not the official CIFAR-10").count == 2)
+    }
+
     @Test func givenConstantsMeanChannelMeanStd() throws {
       let weights = try RandomWeights()
       let constants = ["--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225", "--json"]

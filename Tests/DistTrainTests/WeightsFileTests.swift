@@ -111,9 +111,6 @@ struct ContradictoryFile: CustomTestStringConvertible, Sendable {
       "no classifier", without: "linear.weight", ["lacks the tensor linear.weight"]),
     ContradictoryFile(
       "no block", without: "layer1.0.conv1.weight", ["lacks the tensor layer1.0.conv1.weight"]),
-    ContradictoryFile(
-      "a tensor in two wrappings", with: [zeros("a.module.b", [1])], without: "linear.weight",
-      ["lacks the tensor linear.weight"]),
   ]
 
   @Test(arguments: contradictions)

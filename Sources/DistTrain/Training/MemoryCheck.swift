@@ -70,8 +70,8 @@ enum MemoryCheck {
     let all = needs.reduce(0, +)
     let largest = needs.max() ?? 0
     if let available, all > available.bytes {
-      let ranks = needs.count == 1 ? "1 rank" : "\(needs.count) ranks"
-      throw failure("\(ranks) on this host need", all, available)
+      let ranks = needs.count == 1 ? "1 rank needs" : "\(needs.count) ranks need"
+      throw failure("on this host \(ranks)", all, available)
     }
     if let addressSpace, largest > addressSpace.bytes {
       throw failure("a rank needs", largest, addressSpace)
