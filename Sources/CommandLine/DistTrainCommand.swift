@@ -94,8 +94,11 @@ func withCommunicator(
     if communicator.rank == 0 || !error.isShared {
       Output.warn("disttrain: \(error.message)")
     }
-    if !error.isShared && communicator.size > 1 { communicator.abort(code: error.kind.rawValue) }
-    communicator.finalize()
+    if error.isShared || communicator.size == 1 {
+      communicator.finalize()
+    } else {
+      communicator.abort(code: error.kind.rawValue)
+    }
     exit(error.kind.rawValue)
   }
 }

@@ -17,6 +17,8 @@ enum Output {
   static let reporter = WaitReporter(
     notice: { warn("disttrain: \($0)") },
     end: { line in
+      // Where MPI hangs as it starts, standard error is not yet given back.
+      cprocess_end_start()
       warn(line)
       _exit(Failure.Kind.internal.rawValue)
     })

@@ -118,6 +118,19 @@ extension EndToEnd {
       #expect(!tensors.isEmpty && tensors.allSatisfy { $0.values.allSatisfy(\.isFinite) })
     }
 
+    /// The weights are still finite, and running variances are not any more.
+    @Test func anEvaluationThatIsNotFiniteKeepsTheLastGoodCheckpoint() throws {
+      try refused(
+        [
+          "--dataset", "synthetic", "--iterations", "3", "--lr", "1000", "--global-batch", "16",
+          "--evaluate-every", "1", "--checkpoint-every", "1", "--log-every", "1",
+        ], 65, naming: ["iteration ", "--lr"])
+      let names = try FileManager.default.contentsOfDirectory(
+        atPath: folder.file("run/checkpoints"))
+      #expect(!names.contains("step-00000003.safetensors"))
+      #expect(!fileText(folder.file("run/evaluation.csv")).contains("nan"))
+    }
+
     @Test func aRunIsNeitherOverwrittenNorContradicted() throws {
       let run = try ShortRun(["--evaluate-every", "0", "--stop-after", "1"])
       let path = run.file("")
@@ -130,6 +143,7 @@ extension EndToEnd {
       }
       try refused(["--dataset", "synthetic", "--depth", "8"], 64, ["--resume"])
       try refused(["--resume", "--seed", "7"], 64, ["--seed 7", "has 1"])
+      try refused(["--resume", "--lr", "nan"], 64, ["--lr nan"])
       try refused(
         ["--resume", "--init-weights", ReferenceNumbers.path("resnet20-A-init")], 64,
         ["--init-weights"])

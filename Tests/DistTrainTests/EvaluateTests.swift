@@ -5,9 +5,14 @@ import Testing
 
 extension EndToEnd {
   @Suite struct Evaluate {
+    /// The run that all of these tests evaluate.
+    private nonisolated(unsafe) static let shared = Result {
+      try ShortRun(["--iterations", "2", "--normalize", "channel-mean"])
+    }
+
     private let run: ShortRun
 
-    init() throws { run = try ShortRun(["--iterations", "2", "--normalize", "channel-mean"]) }
+    init() throws { run = try Self.shared.get() }
 
     private func evaluate(_ flags: [String], ranks: Int = 1) throws -> CommandRun {
       try CommandRun.disttrain(

@@ -18,7 +18,8 @@ extension EndToEnd {
     @Test func ranksWithOtherFlagsDisagree() throws {
       let run = try two(["--seed", "1"], ["--seed", "2"])
       #expect(run.status == 76 && run.ownErrors.count == 1, "\(run.errors)")
-      #expect(run.errors.contains("rank 1") && run.errors.contains("flags"))
+      #expect(run.errors.contains("disagree on --seed: rank 0 on"), "\(run.errors)")
+      #expect(run.errors.contains("has 1, rank 1 on") && run.errors.contains("has 2;"))
       #expect(!FileManager.default.fileExists(atPath: folder.file("run")))
     }
 

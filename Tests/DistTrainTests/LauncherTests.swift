@@ -35,10 +35,17 @@ extension EndToEnd {
 
     @Test(arguments: [["OMPI_MCA_pml": "nonsense"], ["OPAL_BINDIR": "/nonexistent"]])
     func anMPIThatCannotStartIsOneLine(environment: [String: String]) throws {
-      let run = try CommandRun.disttrain(train, environment: environment)
+      let whole = environment.merging(["OMPI_MCA_ess_singleton_isolated": "0"]) { $1 }
+      let run = try CommandRun.disttrain(train, environment: whole)
       #expect(run.status == 69, "\(run.errors)")
       #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
       #expect(run.errors.hasPrefix("disttrain: MPI cannot start"))
+    }
+
+    @Test func aProgramAloneIsOneRankWithoutAnySetting() throws {
+      let run = try CommandRun.disttrain(
+        train, environment: ["OMPI_MCA_ess_singleton_isolated": "0"])
+      #expect(run.status == 0 && run.output.contains("\n1 rank, "), "\(run.errors)")
     }
 
     @Test func anEmptyEnvironmentIsNoMystery() throws {

@@ -99,7 +99,7 @@ extension EndToEnd {
   @Suite struct Interruption {
     private static let flags = [
       "train", "--dataset", "synthetic", "--depth", "8", "--global-batch", "32", "--iterations",
-      "80", "--log-every", "5", "--evaluate-every", "50", "--checkpoint-every", "10", "--run",
+      "40", "--log-every", "5", "--evaluate-every", "25", "--checkpoint-every", "10", "--run",
     ]
 
     private let folder = TemporaryFolder()
@@ -120,7 +120,7 @@ extension EndToEnd {
     @Test func aSignalThatMpirunForwardsLeavesACheckpointAndTheExitCode75() throws {
       let running = try RunningCommand(
         CommandRun.mpirun(2, [CommandRun.disttrain] + Self.flags + [path]))
-      #expect(running.wait { running.output.contains("iteration 10/80") })
+      #expect(running.wait { running.output.contains("iteration 10/40") })
       kill(running.process.processIdentifier, SIGUSR1)
       let stopped = running.finish(timeout: 60)
       #expect(stopped.status == 75, "\(stopped.errors)")
@@ -132,7 +132,7 @@ extension EndToEnd {
     @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGUSR2])
     func oneRankAloneStopsAtASignalWithTheExitCode75(signal: Int32) throws {
       let running = try RunningCommand([CommandRun.disttrain] + Self.flags + [path])
-      #expect(running.wait { running.output.contains("iteration 5/80") })
+      #expect(running.wait { running.output.contains("iteration 5/40") })
       kill(running.process.processIdentifier, signal)
       let stopped = running.finish(timeout: 60)
       #expect(stopped.status == 75 && stopped.ownErrors.count == 1, "\(stopped.errors)")
@@ -145,7 +145,7 @@ extension EndToEnd {
       let running = try RunningCommand(
         ["sh", "-c", "trap '' \(signal); exec \"$@\"", "sh", CommandRun.disttrain] + Self.flags
           + [path])
-      #expect(running.wait { running.output.contains("iteration 5/80") })
+      #expect(running.wait { running.output.contains("iteration 5/40") })
       _ = try CommandRun(["kill", "-s", signal, "\(running.process.processIdentifier)"])
       let ended = running.finish(timeout: 120)
       #expect(ended.status == 0 && ended.lastLine.hasPrefix("weights sha256 "), "\(ended.errors)")
@@ -159,7 +159,7 @@ extension EndToEnd {
           "LD_PRELOAD": try Shim.library("file_system", in: folder), "SLOW_SYNC": "600",
           "SLOW_SYNC_PATH": "/step-",
         ])
-      #expect(running.wait { running.output.contains("iteration 5/80") })
+      #expect(running.wait { running.output.contains("iteration 5/40") })
       let process = running.process.processIdentifier
       kill(process, SIGTERM)
       usleep(2_500_000)
@@ -171,7 +171,7 @@ extension EndToEnd {
 
     /// The signal comes in a step or in an evaluation, of which there is one after each step.
     @Test func aStopAroundAnEvaluationContinuesToTheSameBytes() throws {
-      let flags = Self.flags.dropLast() + ["--evaluate-every", "1", "--iterations", "4", "--run"]
+      let flags = Self.flags.dropLast() + ["--evaluate-every", "1", "--iterations", "3", "--run"]
       let uninterrupted = try CommandRun.disttrain(flags + [whole])
       try #require(uninterrupted.status == 0, "\(uninterrupted.errors)")
       for ranks in [1, 3] {
@@ -193,7 +193,7 @@ extension EndToEnd {
 
     @Test func aKilledRunContinuesFromItsLastCheckpoint() throws {
       let running = try RunningCommand([CommandRun.disttrain] + Self.flags + [path])
-      #expect(running.wait { running.output.contains("iteration 15/80") })
+      #expect(running.wait { running.output.contains("iteration 15/40") })
       kill(running.process.processIdentifier, SIGKILL)
       #expect(running.finish(timeout: 60).status == SIGKILL)
       try compare(resumedAt: 2)

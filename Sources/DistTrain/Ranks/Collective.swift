@@ -25,5 +25,6 @@ enum Collective: Int, CaseIterable {
   /// neighbours: numbers come round after 2,047 of them.
   ///
   /// - Parameter sequence: the collective's number on this communicator.
+  /// - Returns: the tag.
   func tag(sequence: Int) -> Int { (sequence % 2047) << 4 | rawValue }
 }

@@ -94,6 +94,9 @@ public struct Configuration: Codable, Equatable, Sendable {
   public var seed: UInt64
   /// SHA-256 of the file of initial weights, if one was given.
   public var initialWeightsSha256: String?
+  /// SHA-256 of the checkpoint that the run began with, if it began with one; no flag gives one yet,
+  /// but the form of `config.json` has it.
+  public var fromSha256: String?
   /// Iterations between evaluations; 0 for never.
   public var evaluateEvery: Int
   /// Iterations between rows of `train.csv`.
@@ -124,6 +127,7 @@ public struct Configuration: Codable, Equatable, Sendable {
     case weightDecayScope = "weight_decay_scope"
     case seed
     case initialWeightsSha256 = "initial_weights_sha256"
+    case fromSha256 = "from_sha256"
     case evaluateEvery = "evaluate_every"
     case logEvery = "log_every"
     case convolution, classes, parameters

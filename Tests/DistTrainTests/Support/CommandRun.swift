@@ -43,10 +43,11 @@ struct CommandRun {
   /// The last line of standard output.
   var lastLine: String { output.split(separator: "\n").last.map(String.init) ?? "" }
 
-  /// The lines of standard error that are the program's own, without what mpirun adds.
+  /// The lines of standard error that are the program's own, without warnings and what mpirun adds.
   var ownErrors: [String] {
     errors.split(separator: "\n").map(String.init).filter {
-      $0.hasPrefix("disttrain: ") || $0.hasPrefix("Error: ") || $0.hasPrefix("watchdog: ")
+      ($0.hasPrefix("disttrain: ") && !$0.hasPrefix("disttrain: warning: "))
+        || $0.hasPrefix("Error: ") || $0.hasPrefix("watchdog: ")
     }
   }
 }
@@ -64,6 +65,8 @@ final class RunningCommand {
       variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
       variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
     }
+    // A program without mpirun needs no daemon of it, which takes longer to start than many a test.
+    variables["OMPI_MCA_ess_singleton_isolated"] = "1"
     variables.merge(environment) { $1 }
     process.environment = variables
     for name in ["output", "errors"] {

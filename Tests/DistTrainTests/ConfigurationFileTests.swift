@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+@testable import DistTrain
+
+/// `config.json`: what is written is read, and what is not sound is told in words of our own.
+@Suite struct ConfigurationFileTests {
+  private func configuration(_ change: (inout ConfigurationOverrides) -> Void = { _ in }) throws
+    -> Configuration
+  {
+    var overrides = ConfigurationOverrides()
+    change(&overrides)
+    return try Configuration.resolve(overrides)
+  }
+
+  private func refusal(_ text: String) -> String {
+    do throws(Failure) {
+      _ = try Configuration(json: Array(text.utf8), file: "the file")
+      return "no failure"
+    } catch {
+      return error.kind == .data ? error.message : "\(error.kind)"
+    }
+  }
+
+  @Test func everyKeyIsThereAndReadsBack() throws {
+    for configuration in try [
+      configuration(),
+      configuration {
+        $0.mean = [0.25, 0.5, 0.75]
+        $0.milestones = []
+        $0.seed = .max
+        $0.lr = 1e-7
+        $0.warmupLr = 1
+        $0.warmupIterations = 3
+      },
+    ] {
+      let text = try configuration.jsonText()
+      #expect(try Configuration(json: Array(text.utf8), file: "the file") == configuration)
+      let object = try #require(
+        JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      #expect(Set(object.keys) == Set(Configuration.CodingKeys.allCases.map(\.rawValue)))
+      #expect(object["format"] as? Int == 1 && object["from_sha256"] is NSNull)
+      #expect(text.hasSuffix("}\n"))
+    }
+  }
+
+  @Test func whatIsNotSoundIsNamed() throws {
+    let text = try configuration().jsonText()
+    func edited(_ key: String, _ value: String) -> String {
+      text.replacing(try! Regex("\"\(key)\" : [^,\\n]+"), with: "\"\(key)\" : \(value)")
+    }
+    for (text, words) in [
+      (String(text.prefix(100)), ["cut"]), ("", ["cut"]), ("[1]", ["cut"]),
+      ("{\"depth\": \"many\"}", ["no format", "older program"]),
+      (edited("format", "2"), ["format 2", "has 1"]),
+      (edited("numerics", "2"), ["numerics 2", "of 1"]),
+      (text.replacing("\"seed\"", with: "\"seeds\""), ["lacks the key seed"]),
+      (text.replacing("{\n", with: "{\n  \"width\" : 16,\n"), ["key width"]),
+      (edited("classes", "7"), ["7 classes", "10"]), (edited("classes", "-1"), ["-1 classes"]),
+      (edited("parameters", "5"), ["5 parameters", "269722"]),
+      (edited("depth", "21"), ["--depth 21"]), (edited("depth", "\"deep\""), ["depth", "deep"]),
+      (edited("network", "\"flat\""), ["network", "flat"]),
+      (edited("seed", "-1"), ["seed", "-1"]), (edited("lr", "null"), ["lr"]),
+    ] {
+      let message = refusal(text)
+      #expect(message.hasPrefix("the file is not a sound configuration: "), "\(message)")
+      for word in words { #expect(message.contains(word), "\(message)") }
+      #expect(!message.contains("CodingKey") && !message.contains("debugDescription"))
+    }
+  }
+
+  @Test func whateverDecidesBitsOrLogsChangesTheDigest() throws {
+    let own = try configuration().digest()
+    #expect(try configuration().digest() == own)
+    for change: (inout ConfigurationOverrides) -> Void in [
+      { $0.seed = 2 }, { $0.logEvery = 51 }, { $0.evaluateEvery = 0 }, { $0.milestones = [] },
+      { $0.initialWeightsSha256 = "0" }, { $0.iterations = 64_001 },
+    ] {
+      #expect(try configuration(change).digest() != own)
+    }
+  }
+
+  @Test(arguments: [ENOSPC, EDQUOT])
+  func aFullDiskComesWithItsRemedy(code: Int32) {
+    errno = code
+    #expect(Files.reason().contains("free some space"))
+  }
+}
