@@ -7,14 +7,14 @@ extension EndToEnd {
   @Suite struct Evaluate {
     /// The run that all of these tests evaluate.
     private nonisolated(unsafe) static let shared = Result {
-      try ShortRun(["--iterations", "2", "--normalize", "channel-mean"])
+      try ShortRun(["--iterations", "2", "--normalize", "channel-mean"], ranks: 2)
     }
 
     private let run: ShortRun
 
     init() throws { run = try Self.shared.get() }
 
-    private func evaluate(_ flags: [String], ranks: Int = 1) throws -> CommandRun {
+    private func evaluate(_ flags: [String], ranks: Int = 2) throws -> CommandRun {
       try CommandRun.disttrain(
         ["evaluate", "--weights", run.file("model.safetensors")] + flags, ranks: ranks)
     }
@@ -22,7 +22,7 @@ extension EndToEnd {
     @Test func itGivesTheLastRowOfTheRunAtAnyNumberOfRanks() throws {
       let error = try #require(csvColumn(run.file("evaluation.csv"), "test_error").last)
       let loss = try #require(csvColumn(run.file("evaluation.csv"), "test_loss").last)
-      let one = try evaluate(["--json"])
+      let one = try evaluate(["--json"], ranks: 1)
       let object = try #require(
         try JSONSerialization.jsonObject(with: Data(one.output.utf8)) as? [String: Any])
       #expect(Set(object.keys) == ["errors", "images", "error_percent", "loss"])

@@ -15,14 +15,14 @@ extension EndToEnd {
     private let folder = TemporaryFolder()
     private var path: String { folder.file("run") }
 
-    private func train(
-      _ flags: [String], environment: [String: String] = [:]
-    ) throws -> CommandRun {
-      try CommandRun.disttrain(Self.flags + flags, environment: environment)
+    private func train(_ flags: [String], ranks: Int = 1) throws -> CommandRun {
+      try CommandRun.disttrain(Self.flags + flags, ranks: ranks)
     }
 
-    private func resume(_ flags: [String] = [], run: String? = nil) throws -> CommandRun {
-      try CommandRun.disttrain(["train", "--resume", "--run", run ?? path] + flags)
+    private func resume(
+      _ flags: [String] = [], run: String? = nil, ranks: Int = 1
+    ) throws -> CommandRun {
+      try CommandRun.disttrain(["train", "--resume", "--run", run ?? path] + flags, ranks: ranks)
     }
 
     private func checkpoint(_ iteration: Int) -> String {
@@ -112,17 +112,20 @@ extension EndToEnd {
       #expect(csvColumn("\(path)/train.csv", "iteration") == (1...12).map(String.init))
     }
 
-    @Test(arguments: ["train.csv", "evaluation.csv", "hashes.csv", "timing.csv"])
-    func aLogThatLacksARowIsNotContinued(log: String) throws {
+    @Test func aLogThatLacksARowIsNotContinued() throws {
       let every = ["--evaluate-every", "3", "--stop-after", "4", "--run", path]
-      expect(try train(every), 0)
-      let file = URL(fileURLWithPath: "\(path)/\(log)")
-      var lines = fileText(file.path).split(separator: "\n")
-      lines.remove(at: 1)
-      try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
-      let before = snapshot(path)
-      expect(try resume(), 65, log, "restore it")
-      #expect(snapshot(path) == before)
+      expect(try train(every, ranks: 2), 0)
+      for log in ["train.csv", "evaluation.csv", "hashes.csv", "timing.csv"] {
+        let file = URL(fileURLWithPath: "\(path)/\(log)")
+        let whole = fileText(file.path)
+        var lines = whole.split(separator: "\n")
+        lines.remove(at: 1)
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+        let before = snapshot(path)
+        expect(try resume(), 65, log, "restore it")
+        #expect(snapshot(path) == before)
+        try Data(whole.utf8).write(to: file)
+      }
     }
 
     @Test func aResumeOfNothingSaysWhatItDoes() throws {
@@ -132,8 +135,8 @@ extension EndToEnd {
 
     @Test func theBestWeightsAreThoseOfTheEvaluationWithTheFewestErrors() throws {
       let every = ["--evaluate-every", "3", "--lr", "0.02"]
-      expect(try train(every + ["--stop-after", "7", "--run", path]), 0)
-      expect(try resume(), 0)
+      expect(try train(every + ["--stop-after", "7", "--run", path], ranks: 2), 0)
+      expect(try resume(ranks: 2), 0)
       let errors = csvColumn("\(path)/evaluation.csv", "test_error").compactMap { Double($0) }
       let iterations = csvColumn("\(path)/evaluation.csv", "iteration")
       let least = try #require(errors.min())
@@ -141,7 +144,7 @@ extension EndToEnd {
       let row = try #require(errors.firstIndex(of: least))
       #expect(best.metadata["iteration"] == iterations[row])
       let evaluated = try CommandRun.disttrain(
-        ["evaluate", "--weights", "\(path)/best.safetensors", "--json"])
+        ["evaluate", "--weights", "\(path)/best.safetensors", "--json"], ranks: 2)
       let result = try JSONDecoder().decode(
         [String: Double].self, from: Data(evaluated.output.utf8))
       #expect(result["errors"] == (least * 10_000).rounded())
@@ -207,7 +210,7 @@ extension EndToEnd {
         let path = folder.file(umask)
         expect(
           try run(
-            Self.flags + ["--evaluate-every", "1", "--stop-after", "2", "--run", path], umask),
+            Self.flags + ["--evaluate-every", "2", "--stop-after", "2", "--run", path], umask),
           0)
         for name in [
           ".lock", "config.json", "train.csv", "log.txt", "best.safetensors",

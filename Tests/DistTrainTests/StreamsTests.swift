@@ -19,12 +19,6 @@ extension EndToEnd {
       try CommandRun(["bash", "-c", line, "bash", CommandRun.disttrain] + arguments)
     }
 
-    private func weights() throws -> String {
-      let run = try CommandRun.disttrain(Self.flags + [folder.file("weights")])
-      try #require(run.status == 0, "\(run.errors)")
-      return folder.file("weights/model.safetensors")
-    }
-
     @Test(arguments: [
       "\"$@\" 2>/dev/full", "\"$@\" 2>&-", "\"$@\" <&- >&- 2>&-", "\"$@\" >/dev/full 2>/dev/full",
     ])
@@ -44,16 +38,6 @@ extension EndToEnd {
       #expect(log.contains("iteration 6/6") && log.contains("\nweights sha256 "))
       // No line of one file has come into another.
       #expect(!fileText("\(path)/config.json").contains("iteration 1/6"))
-    }
-
-    @Test(arguments: ["\"$@\" >/dev/full", "\"$@\" >&-"])
-    func aResultThatCannotBeWrittenIsAFailure(line: String) throws {
-      for flags in [[], ["--json"]] {
-        let run = try shell(line, ["evaluate", "--weights", try weights()] + flags)
-        #expect(run.status == 74 && run.ownErrors.count == 1, "\(run.errors)")
-        #expect(run.errors.contains("standard output"))
-        try FileManager.default.removeItem(atPath: folder.file("weights"))
-      }
     }
 
     @Test func aFileThatMayNotGrowSoLargeIsAFailureWithAReason() throws {
@@ -117,13 +101,6 @@ extension EndToEnd {
     @Test func aNameThatIsNotUTF8IsRefused() throws {
       let run = try shell("\"$@\" $'bad\\xff'", Self.flags)
       #expect(run.status == 64 && run.errors.contains("is not UTF-8"), "\(run.errors)")
-    }
-
-    @Test func aPipeWithoutAWriterIsNoFileOfWeights() throws {
-      #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
-      let run = try CommandRun.disttrain(
-        ["evaluate", "--dataset", "synthetic", "--weights", folder.file("pipe")], timeout: 60)
-      #expect(run.status == 74 && run.errors.contains("not a regular file"), "\(run.errors)")
     }
   }
 }

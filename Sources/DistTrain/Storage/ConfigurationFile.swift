@@ -64,7 +64,12 @@ extension Configuration {
     } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
       DecodingError.valueNotFound(_, let context)
     {
-      let key = context.codingPath.first?.stringValue ?? ""
+      // Where a number does not fit its type, the error says which number, but not of which key.
+      let key =
+        context.codingPath.first?.stringValue
+        ?? values.keys.sorted().first {
+          context.debugDescription.contains("<\(values[$0]?.text ?? "")>")
+        } ?? ""
       throw unsound("its \(key) is \(values[key]?.text ?? "missing"), which it cannot be")
     } catch {
       throw unsound("\(error)")
