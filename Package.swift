@@ -60,7 +60,7 @@ let package = Package(
       name: "ResNetTests", dependencies: ["ResNet", "Tensor"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DistTrainTests",
-      dependencies: ["CInstructionSet", "CProcess", "DistTrain", "ResNet", "Tensor"],
+      dependencies: ["DistTrain", "ResNet", "Tensor"],
       resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
   ]

@@ -61,18 +61,9 @@ extension Configuration {
     try Self.checkKeys(values, unsound)
     do {
       self = try JSONDecoder().decode(Configuration.self, from: Data(bytes))
-    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
-      DecodingError.valueNotFound(_, let context)
-    {
-      // Where a number does not fit its type, the error says which number, but not of which key.
-      let key =
-        context.codingPath.first?.stringValue
-        ?? values.keys.sorted().first {
-          context.debugDescription.contains("<\(values[$0]?.text ?? "")>")
-        } ?? ""
-      throw unsound("its \(key) is \(values[key]?.text ?? "missing"), which it cannot be")
     } catch {
-      throw unsound("\(error)")
+      let key = Self.unreadableKey(values) ?? ""
+      throw unsound("its \(key) is \(values[key]?.text ?? "\(error)"), which it cannot be")
     }
     do throws(Failure) { try check() } catch { throw unsound(error.message) }
     var derived = self
@@ -81,6 +72,15 @@ extension Configuration {
       throw unsound(
         "it has \(classes) classes and \(parameters) parameters where \(dataset.rawValue) and the "
           + "network have \(derived.classes) and \(derived.parameters)")
+    }
+  }
+
+  /// The first key whose value, in a sound configuration, cannot be read; the decoder does not say.
+  private static func unreadableKey(_ values: [String: ConfigurationValue]) -> String? {
+    let sound = (try? Configuration.resolve(ConfigurationOverrides()).values()) ?? [:]
+    return values.keys.sorted().first { key in
+      let mixed = try? JSONEncoder().encode(sound.merging([key: values[key] ?? .null]) { $1 })
+      return mixed.flatMap { try? JSONDecoder().decode(Configuration.self, from: $0) } == nil
     }
   }
 
