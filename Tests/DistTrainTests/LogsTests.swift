@@ -46,8 +46,8 @@ extension EndToEnd {
 
     /// The last row's training error is over the iterations since the evaluation before.
     @Test func meansAreOverTheIterationsSinceTheLastRow() throws {
-      let each = try ShortRun(["--log-every", "1"])
-      let pairs = try ShortRun()
+      let each = try ShortRun(["--log-every", "1", "--evaluate-every", "0"])
+      let pairs = try ShortRun(ranks: 2)
       let losses = csvColumn(each.file("train.csv"), "loss").compactMap { Double($0) }
       let errors = csvColumn(each.file("train.csv"), "error").compactMap { Double($0) }
       #expect(csvColumn(each.file("train.csv"), "iteration") == (1...6).map(String.init))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension EndToEnd {
+extension EndToEnd.More {
   @Suite(
     .enabled(
       if: NetworkNamespaces.arePermitted,
@@ -36,6 +36,25 @@ extension EndToEnd {
       for file in ShortRun.files {
         #expect(difference(folder.file("run/\(file)"), one.file(file)) == nil)
       }
+    }
+
+    /// With reductions within hosts first, ranks of the other host wait for its neighbour.
+    @Test func aRankThatHangsOnAnotherHostIsNamedInOneLine() throws {
+      let folder = TemporaryFolder()
+      let hosts = try NetworkNamespaces(ranks: [2, 2])
+      let running = try RunningCommand(
+        hosts.mpirun(
+          [CommandRun.disttrain] + ShortRun.flags + [
+            "--iterations", "100000", "--evaluate-every", "0", "--timeout", "8", "--run",
+            folder.file("run"),
+          ]))
+      defer { kill(running.process.processIdentifier, SIGKILL) }
+      #expect(running.wait { running.output.contains("iteration 4/") })
+      let process = try #require(
+        RunningCommand.process(ofRank: 3, argument: folder.file("run")))
+      kill(process, SIGSTOP)
+      defer { kill(process, SIGKILL) }
+      try running.finish(timeout: 120).expectWatchdog(naming: 3)
     }
   }
 }

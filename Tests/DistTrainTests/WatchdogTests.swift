@@ -14,21 +14,31 @@ extension EndToEnd {
         CommandRun.mpirun(
           ranks,
           [CommandRun.disttrain] + ShortRun.flags + [
-            "--iterations", "100000", "--evaluate-every", "0", "--timeout", "15", "--run", path,
+            "--iterations", "100000", "--evaluate-every", "0", "--timeout", "8", "--run", path,
           ]))
       defer { kill(running.process.processIdentifier, SIGKILL) }
       #expect(running.wait { running.output.contains("iteration 4/") })
       let process = try #require(RunningCommand.process(ofRank: stopped, argument: path))
       kill(process, SIGSTOP)
       defer { kill(process, SIGKILL) }
-      let ended = running.finish(timeout: 90)
-      #expect(ended.status == 70, "\(ended.errors)")
-      let lines = ended.errors.split(separator: "\n").filter { $0.contains("watchdog: ") }
-      #expect(lines.count == 1, "\(ended.errors)")
-      let form =
-        #/watchdog: rank (\d+) on .+: iteration \d+, .+ waited \d+ s; not heard from: (.+)/#
-      let line = try #require(lines.first?.wholeMatch(of: form), "\(ended.errors)")
-      #expect(Int(line.1) != stopped && line.2 == "\(stopped)", "\(ended.errors)")
+      try running.finish(timeout: 90).expectWatchdog(naming: stopped)
     }
+  }
+}
+
+extension CommandRun {
+  /// Expects that the watchdog ended the run, with one line of another rank that names one.
+  func expectWatchdog(
+    naming stopped: Int, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    #expect(status == 70, "\(errors)", sourceLocation: sourceLocation)
+    let lines = errors.split(separator: "\n").filter { $0.contains("watchdog: ") }
+    #expect(lines.count == 1, "\(errors)", sourceLocation: sourceLocation)
+    let form = #/watchdog: rank (\d+) on .+: iteration \d+, .+ waited \d+ s; not heard from: (.+)/#
+    let line = try #require(
+      lines.first?.wholeMatch(of: form), "\(errors)", sourceLocation: sourceLocation)
+    #expect(
+      Int(line.1) != stopped && line.2 == "\(stopped)", "\(errors)",
+      sourceLocation: sourceLocation)
   }
 }
