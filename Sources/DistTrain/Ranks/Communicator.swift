@@ -139,7 +139,7 @@ public final class Communicator: Messenger {
       patience?.look()
       look(patience?.seconds ?? 0)
     }
-    stuckRanks.forget()
+    stuckRanks.release()
     clock?.endCollective(collective)
     try messages.checkSizes(collective.name)
   }
@@ -159,7 +159,10 @@ extension Communicator {
 
   /// Ends the process if the current collective is stuck, and if this rank is the one to say so.
   private func look(_ seconds: Double) {
-    if seconds <= timeout { return }
+    // Another rank may come to the end of its patience first, and asks how far this one has come.
+    if seconds <= min(timeout, 1) { return }
+    let isAnotherStuck = stuckRanks.isAnotherStuck()
+    if seconds <= timeout && !isAnotherStuck { return }
     var missing = messages.missingPeers()
     var patience = timeout
     if collective == .saving && missing == [0] {
@@ -171,7 +174,8 @@ extension Communicator {
       // Rank 0 writes; another one that is missing has no such excuse.
       missing.removeAll { $0 == 0 }
     }
-    if seconds > patience && stuckRanks.isTurn(after: seconds - patience, sequence: sequence) {
+    if seconds <= patience && !isAnotherStuck { return }
+    if stuckRanks.isTurn(after: seconds, sequence: sequence) {
       let names = missing.map(String.init).joined(separator: ",")
       expiry(of: collective.name, missing: names)(seconds)
     }

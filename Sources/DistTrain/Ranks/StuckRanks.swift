@@ -1,23 +1,27 @@
 import CMPI
 import Tensor
 
-/// Finds out which of the ranks that have waited too long knows best whom for.
+/// Finds out which of the ranks that wait too long knows best whom for.
 ///
 /// A rank that hangs may have sent its part of a collective to some ranks already. These wait in a
-/// later one, for all who wait in the earlier. So ranks at the end of their patience tell each other
-/// how many collectives they have come to, and the one that has come least far speaks for all.
+/// later one, for all who wait in the earlier. So the first rank at the end of its patience tells the
+/// others how many collectives it has come to, those that wait answer, and the one that has come
+/// least far speaks for all.
 final class StuckRanks {
   /// Seconds in which ranks hear of each other.
   private static let hearing = 2.0
   /// Seconds after which a rank speaks although it is another's turn.
   private static let fallback = 12.0
+  /// What a rank says when its wait has ended after all.
+  private static let released: Int64 = -1
 
   private let rank: Int
   /// The number of the collective that each rank says it is stuck in; nil where it is not.
   private var sequences: [Int?]
-  private var hasTold = false
+  /// How long this rank had waited when it said so.
+  private var toldAt: Double?
   private var hasNoticed = false
-  /// What was sent; never waited for, since the process is about to end.
+  /// What was sent; never waited for, since messages so small leave at once.
   private var reports: [MemoryView<Int64>] = []
 
   /// Makes the reports of a rank.
@@ -26,12 +30,13 @@ final class StuckRanks {
     sequences = [Int?](repeating: nil, count: size)
   }
 
-  /// Forgets a wait that has ended after all.
-  func forget() {
-    if !hasTold && !hasNoticed { return }
-    hasTold = false
+  /// Ends a wait: the others are told where they were told of it.
+  func release() {
     hasNoticed = false
-    for peer in sequences.indices { sequences[peer] = nil }
+    if toldAt == nil { return }
+    toldAt = nil
+    sequences[rank] = nil
+    tell(Self.released)
   }
 
   /// Calls a body the first time during a wait.
@@ -40,26 +45,35 @@ final class StuckRanks {
     hasNoticed = true
   }
 
-  /// Whether this rank is the one to speak.
+  /// Whether another rank is stuck, as far as is known by now.
+  func isAnotherStuck() -> Bool {
+    listen()
+    return sequences.indices.contains { $0 != rank && sequences[$0] != nil }
+  }
+
+  /// Whether this rank, which is stuck, is the one to speak.
   ///
   /// - Parameters:
-  ///   - seconds: since the end of its patience.
+  ///   - seconds: how long it has waited.
   ///   - sequence: the number of the collective that it is stuck in.
   /// - Returns: whether no other rank is known that has come less far.
   func isTurn(after seconds: Double, sequence: Int) -> Bool {
-    if !hasTold { tell(sequence) }
-    hasTold = true
+    let start = toldAt ?? seconds
+    if toldAt == nil {
+      toldAt = seconds
+      sequences[rank] = sequence
+      tell(Int64(sequence))
+    }
     listen()
-    if seconds > Self.fallback { return true }
+    if seconds - start > Self.fallback { return true }
     let first = sequences.indices.min {
       (sequences[$0] ?? .max, $0) < (sequences[$1] ?? .max, $1)
     }
-    return seconds > Self.hearing && first == rank
+    return seconds - start > Self.hearing && first == rank
   }
 
-  private func tell(_ sequence: Int) {
-    sequences[rank] = sequence
-    let report = MemoryView<Int64>([Int64(sequence)])
+  private func tell(_ sequence: Int64) {
+    let report = MemoryView<Int64>([sequence])
     reports.append(report)
     for peer in sequences.indices where peer != rank {
       var request = cmpi_request()
@@ -69,6 +83,7 @@ final class StuckRanks {
     }
   }
 
+  /// Takes what has come; messages of a rank keep their order, so its last one counts.
   private func listen() {
     while true {
       var sequence: Int64 = 0
@@ -77,7 +92,7 @@ final class StuckRanks {
       let code = cmpi_take(
         &sequence, CInt(MemoryLayout<Int64>.size), CInt(Collective.reportTag), &isThere, &peer)
       if code != cmpi_success() || isThere == 0 { return }
-      sequences[Int(peer)] = Int(sequence)
+      sequences[Int(peer)] = sequence == Self.released ? nil : Int(sequence)
     }
   }
 }
