@@ -103,13 +103,13 @@ final class CheckpointStore {
     for iteration in try iterations() where iteration <= checkpoint.iteration {
       if kept == keep {
         unlink(file(of: iteration))
-      } else if try isSound(iteration, of: configuration) {
+      } else if isSound(iteration, of: configuration) {
         kept += 1
       }
     }
   }
 
-  private func isSound(_ iteration: Int, of configuration: Configuration) throws(Failure) -> Bool {
+  private func isSound(_ iteration: Int, of configuration: Configuration) -> Bool {
     if isSound[iteration] == nil { _ = try? read(iteration, of: configuration) }
     return isSound[iteration] ?? false
   }

@@ -80,6 +80,8 @@ final class RunFolder {
     }
     switch errno {
     case EWOULDBLOCK:
+      // Another process may have made it just now, and relies on it.
+      madeLock = false
       throw Failure(
         .usage, "the run folder \(path) is in use by another process; wait for it, or use --run")
     case ENOSYS, ENOLCK, ENOTSUP, EINVAL:
