@@ -24,6 +24,8 @@ let portableSettings: [SwiftSetting] = [
 let package = Package(
   name: "DistTrain",
   products: [
+    .library(name: "Tensor", targets: ["Tensor"]),
+    .library(name: "ResNet", targets: ["ResNet"]),
     .library(name: "DistTrain", targets: ["DistTrain"]),
     .executable(name: "disttrain", targets: ["DistTrainCommand"]),
   ],
@@ -47,10 +49,13 @@ let package = Package(
       name: "DistTrain",
       dependencies: ["CMPI", "COpenSSL", "ResNet", "Tensor"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "Benchmarking", dependencies: ["DistTrain", "ResNet", "Tensor"],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "DistTrainCommand",
       dependencies: [
-        "CProcess", "DistTrain", "ResNet",
+        "Benchmarking", "CProcess", "DistTrain", "ResNet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CommandLine",
@@ -60,7 +65,7 @@ let package = Package(
       name: "ResNetTests", dependencies: ["ResNet", "Tensor"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DistTrainTests",
-      dependencies: ["DistTrain", "ResNet", "Tensor"],
+      dependencies: ["Benchmarking", "DistTrain", "ResNet", "Tensor"],
       resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
   ]

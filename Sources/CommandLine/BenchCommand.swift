@@ -1,10 +1,11 @@
 import ArgumentParser
+import Benchmarking
 import DistTrain
 import ResNet
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure steps, kernels and reductions on this machine.",
+    commandName: "bench", abstract: "Measure steps, kernels and all-reduces on this machine.",
     discussion: """
       Runs alone or under mpirun; rank 0 prints. Benchmarks/compare measures beside PyTorch.
       """,
@@ -66,7 +67,7 @@ struct BenchKernelsCommand: ParsableCommand {
     discussion: """
       All ranks measure at once; rank 0 prints its own. Each time is that of a layer of a step: \
       weights readied, images copied to the padded scratch, and computed; backward gives the \
-      gradients of weights and input, in micro-shards of 8 images.
+      gradients of weights and input, in shards of 8 images.
       """)
 
   @OptionGroup(title: "Measurement") var output: BenchOutputFlags
@@ -91,13 +92,13 @@ struct BenchKernelsCommand: ParsableCommand {
 struct BenchAllreduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "allreduce",
-    abstract: "Measure the gradient and batch-norm reductions alone.",
+    abstract: "Measure the all-reduces of gradients and batch norm alone.",
     discussion: "Rank 0 prints its own times and the bytes that it sends.")
 
   @OptionGroup(title: "Network") var network: BenchNetworkFlags
   @OptionGroup(title: "Batch") var batch: BatchFlags
   @OptionGroup(title: "Measurement") var output: BenchOutputFlags
-  @Option(help: "Repetitions of each reduction, at most 1000000.")
+  @Option(help: "Repetitions of each all-reduce, at most 1000000.")
   var rounds = 500
 
   func validate() throws {
@@ -107,7 +108,7 @@ struct BenchAllreduceCommand: ParsableCommand {
 
   func run() {
     withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
-      let benchmark = try ReductionBenchmark(
+      let benchmark = try AllReduceBenchmark(
         try resolved(), rounds: rounds, communicator: communicator)
       try output.print(try benchmark.run(), communicator)
     }

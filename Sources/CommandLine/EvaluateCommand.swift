@@ -17,9 +17,9 @@ struct EvaluateCommand: ParsableCommand {
   func run() {
     withCommunicator(timeout: output.timeout, outputIsResult: true) {
       (communicator) throws(Failure) in
-      let result = try EvaluationRun(request, communicator: communicator).run()
+      let report = EvaluationReport(try EvaluationRun(request, communicator: communicator).run())
       if communicator.rank == 0 {
-        try Output.printResult(output.json ? result.jsonText() : result.text)
+        try Output.printResult(output.json ? report.jsonText() : report.text)
       }
     }
   }

@@ -2,8 +2,8 @@ import Tensor
 
 /// Batch norm over groups of samples of the global batch (Ioffe and Szegedy 2015).
 ///
-/// Statistics are summed per micro-shard while convolutions finish their images, combined along
-/// each group's tree by the reduction, and turned into per-channel factors and terms that the next
+/// Statistics are summed per shard while convolutions finish their images, combined along
+/// each group's tree by the reducer, and turned into per-channel factors and terms that the next
 /// prologue applies. Every rank computes those of every group, so running statistics and the
 /// gradients of γ and β are the same everywhere without further communication.
 final class BatchNormalization {
@@ -18,8 +18,8 @@ final class BatchNormalization {
   private let betaGradient: FloatView
   private let runningMean: FloatView
   private let runningVariance: FloatView
-  /// Sums of this rank, [local micro-shards][2·channels].
-  private let leaves: DoubleView
+  /// Sums of this rank, [local shards][2·channels].
+  private let rows: DoubleView
   /// Sums of the whole batch, [groups][2·channels].
   private let results: DoubleView
   /// Means of the whole batch, [groups][channels].
@@ -44,7 +44,7 @@ final class BatchNormalization {
     runningVariance = buffers.statistic("\(name).running_var")
     let channels = shape.channels
     let groups = partition.groups.count
-    leaves = arena.take(partition.localShards.count * 2 * channels)
+    rows = arena.take(partition.localShards.count * 2 * channels)
     results = arena.take(groups * 2 * channels)
     exactMean = arena.take(groups * channels)
     inverseDeviation = arena.take(groups * channels)
@@ -68,9 +68,9 @@ final class BatchNormalization {
     (row(gradientRows.a, group), row(gradientRows.b, group), row(gradientRows.c, group))
   }
 
-  /// The sums of one local micro-shard.
-  func sums(ofLeaf leaf: Int) -> DoubleView {
-    leaves[leaf * 2 * shape.channels..<(leaf + 1) * 2 * shape.channels]
+  /// The sums of one local shard.
+  func sums(ofLocalShard index: Int) -> DoubleView {
+    rows[index * 2 * shape.channels..<(index + 1) * 2 * shape.channels]
   }
 
   private var pixels: Int { shape.side * shape.side }
@@ -78,18 +78,18 @@ final class BatchNormalization {
   private var valuesPerGroup: Int { partition.groupSamples * pixels }
 
   /// Forgets the sums of a pass before.
-  func beginSums() { leaves.fill(with: 0) }
+  func beginSums() { rows.fill(with: 0) }
 
-  /// Turns a local micro-shard's sums about its pivot into its moments.
-  func finishShard(_ leaf: Int, pivot: FloatView) {
-    finishMoments(sums(ofLeaf: leaf), pivot: pivot, values: valuesPerShard)
+  /// Turns a local shard's sums about its pivot into its moments.
+  func finishShard(_ index: Int, pivot: FloatView) {
+    finishMoments(sums(ofLocalShard: index), pivot: pivot, values: valuesPerShard)
   }
 
   /// Combines moments over the batch, and computes factors, terms and running statistics.
   ///
   /// **Ranks**: collective.
-  func finishForward(_ reduction: any BatchReduction) throws {
-    try reduction.combine(leaves, by: .moments(valuesPerLeaf: valuesPerShard), into: results)
+  func finishForward<Failure>(_ reducer: any StatisticsReducer<Failure>) throws(Failure) {
+    try reducer.combine(rows, by: .moments(valuesPerLeaf: valuesPerShard), into: results)
     let channels = shape.channels
     let groups = partition.groups.count
     let values = Double(valuesPerGroup)
@@ -137,8 +137,8 @@ final class BatchNormalization {
   /// coefficients of the raw output's gradient.
   ///
   /// **Ranks**: collective.
-  func finishBackward(_ reduction: any BatchReduction) throws {
-    try reduction.combine(leaves, by: .sum, into: results)
+  func finishBackward<Failure>(_ reducer: any StatisticsReducer<Failure>) throws(Failure) {
+    try reducer.combine(rows, by: .sum, into: results)
     let channels = shape.channels
     let values = Double(valuesPerGroup)
     for channel in 0..<channels {

@@ -1,69 +1,92 @@
 import Tensor
 
-/// Some local images that are computed together: a micro-shard, or a part of an evaluation.
-struct Portion {
-  /// Positions among the local images.
+/// Some local images that are computed together: a shard of the batch, or a part of an evaluation.
+struct LocalShard {
+  /// Which of the local shards.
+  let index: Int
+  /// The positions of its images among the local ones.
   let images: Range<Int>
-  /// The local micro-shard.
-  let leaf: Int
   /// The batch-norm group.
   let group: Int
 }
 
-/// A 3×3 convolution and what follows it: batch norm, or a bias alone in the bare stem.
+/// A 3×3 convolution with its input, and what follows it: batch norm, or in the bare stem a bias.
 ///
 /// It stores the raw convolution output; whoever reads it applies ``scale(ofGroup:)`` and
 /// ``shift(ofGroup:)`` on the way.
 final class ConvolutionUnit {
-  let engine: any ConvolutionEngine
-  let outputShape: ImageShape
-  /// Where the weights, and what is trained with them, lie among the summed parameters.
-  let parameterRange: Range<Int>
   /// Batch norm, or in the bare stem a bias with factors of one.
   private enum Successor {
     case norm(BatchNormalization)
     case bias(FloatView, factors: FloatView)
   }
 
+  /// What it reads.
+  let input: UnitInput
+  /// The shortcut that begins at its input, if it is the first of a residual block.
+  let branch: Shortcut?
+  /// Where the weights, and what is trained with them, lie among the summed parameters.
+  let parameterRange: Range<Int>
+  /// Raw outputs of the local images.
+  let output: ImageBuffer
+  /// Gradients of the normalised outputs; shared with other units.
+  let gradient: ImageBuffer
+
+  private let engine: any ConvolutionEngine
   private let successor: Successor
   private let weights: FloatView
-  /// Raw outputs, [local images][side][side][channels].
-  let output: FloatView
-  /// What the passes' closures read and write, to be fetched ahead.
-  var upcomingForward = UpcomingImages.none
-  var upcomingBackward = UpcomingImages.none
+  private let upcomingForward: UpcomingImages
+  private let upcomingBackward: UpcomingImages
 
-  /// Makes the unit named by its convolution and, unless it is the bare stem, its batch norm.
+  /// Makes the unit of a description.
   init(
-    convolution: String, norm normName: String?, parameterRange: Range<Int>,
-    engine: any ConvolutionEngine, partition: BatchPartition, buffers: NetworkBuffers, arena: Arena
+    _ description: UnitDescription, input: UnitInput, branch: Shortcut?, gradient: ImageBuffer,
+    parameterRange: Range<Int>, engine: any ConvolutionEngine, partition: BatchPartition,
+    buffers: NetworkBuffers, arena: Arena
   ) {
-    self.engine = engine
-    let geometry = engine.geometry
-    outputShape = ImageShape(side: geometry.outputSide, channels: geometry.outputChannels)
+    let shape = description.geometry.outputShape
+    self.input = input
+    self.branch = branch
+    self.gradient = gradient
     self.parameterRange = parameterRange
-    weights = buffers.parameter("\(convolution).weight")
-    output = arena.take(partition.localSamples * geometry.outputCount)
-    if let normName {
+    self.engine = engine
+    weights = buffers.parameter("\(description.convolution).weight")
+    output = ImageBuffer(partition.localSamples, of: shape, arena: arena)
+    if let norm = description.norm {
       successor = .norm(
         BatchNormalization(
-          name: normName, shape: outputShape, partition: partition, buffers: buffers, arena: arena))
+          name: norm, shape: shape, partition: partition, buffers: buffers, arena: arena))
     } else {
-      let ones = FloatView(zeros: geometry.outputChannels)
+      let ones = FloatView(zeros: shape.channels)
       ones.fill(with: 1)
-      successor = .bias(buffers.parameter("\(convolution).bias"), factors: ones)
+      successor = .bias(buffers.parameter("\(description.convolution).bias"), factors: ones)
+    }
+    switch input {
+    case .images:
+      // An image is no whole number of vectors, and is read from end to end anyway.
+      upcomingForward = UpcomingImages(reading: [], writing: [output])
+      upcomingBackward = UpcomingImages(reading: [gradient, output])
+    case .activation(let activation):
+      let before = activation.before
+      upcomingForward = UpcomingImages(
+        reading: activation.reads, writing: activation.writes + [output] + (branch?.writes ?? []))
+      upcomingBackward =
+        if let kept = activation.kept {
+          UpcomingImages(
+            reading: [gradient, output, kept, before.output, before.gradient]
+              + (branch?.gradientReads ?? []))
+        } else {
+          UpcomingImages(reading: [gradient, output, before.output], writing: [before.gradient])
+        }
     }
   }
 
+  /// The shape of its outputs.
+  var shape: ImageShape { output.shape }
+
   /// The unit's batch norm, unless it is the bare stem.
   var norm: BatchNormalization? {
-    if case .norm(let norm) = successor { return norm }
-    return nil
-  }
-
-  /// The raw output of an image.
-  func image(_ index: Int) -> FloatView {
-    output[index * outputShape.count..<(index + 1) * outputShape.count]
+    if case .norm(let norm) = successor { norm } else { nil }
   }
 
   /// The factor per channel that turns the raw output into the normalised one.
@@ -82,87 +105,106 @@ final class ConvolutionUnit {
     }
   }
 
-  /// Computes raw outputs, and in training the batch's statistics.
+  /// Computes raw outputs and, if they are to be used, the batch's statistics.
   ///
-  /// **Ranks**: collective if `combine` is.
+  /// **Ranks**: collective with the batch's statistics.
   ///
   /// - Parameters:
-  ///   - portions: the images.
-  ///   - training: whether to use the batch's statistics, or the running ones.
-  ///   - input: writes an image's input into the interior of a padded scratch.
-  ///   - combine: combines the batch's statistics once they are there.
-  /// - Throws: what `combine` throws.
-  func forward(
-    _ portions: [Portion], training: Bool,
-    input: (_ image: Int, _ group: Int, _ padded: FloatView) -> Void,
-    combine: (BatchNormalization) throws -> Void
-  ) rethrows {
+  ///   - shards: the images.
+  ///   - statistics: whose statistics are applied to the output.
+  /// - Throws: what the reducer of the statistics throws.
+  func forward<Failure>(
+    _ shards: [LocalShard], _ statistics: Statistics<Failure>
+  ) throws(Failure) {
     engine.prepareForward(weights: weights)
     guard let norm else {
-      compute(portions, input: input) { _, _ in }
+      compute(shards) { _, _ in }
       return
     }
-    if !training {
+    switch statistics {
+    case .running:
       norm.useRunningStatistics()
-      compute(portions, input: input) { _, _ in }
-      return
+      compute(shards) { _, _ in }
+    case .batch(let reducer):
+      norm.beginSums()
+      compute(shards) { shard, image in
+        accumulateMoments(
+          output[image], shape: shape, pivot: pivot(of: shard),
+          into: norm.sums(ofLocalShard: shard.index))
+      }
+      for shard in shards { norm.finishShard(shard.index, pivot: pivot(of: shard)) }
+      try norm.finishForward(reducer)
     }
-    norm.beginSums()
-    compute(portions, input: input) { portion, image in
-      accumulateMoments(
-        self.image(image), shape: outputShape, pivot: pivot(of: portion),
-        into: norm.sums(ofLeaf: portion.leaf))
-    }
-    for portion in portions { norm.finishShard(portion.leaf, pivot: pivot(of: portion)) }
-    try combine(norm)
   }
 
-  /// The first pixel of a micro-shard: near enough to the mean, whoever computes it.
-  private func pivot(of portion: Portion) -> FloatView {
-    image(portion.images.lowerBound)[0..<outputShape.channels]
+  /// The first pixel of a shard: near enough to the mean, whoever computes it.
+  private func pivot(of shard: LocalShard) -> FloatView {
+    output[shard.images.lowerBound][0..<shape.channels]
   }
 
-  private func compute(
-    _ portions: [Portion], input: (Int, Int, FloatView) -> Void, finish: (Portion, Int) -> Void
-  ) {
-    for portion in portions {
-      engine.forward(images: portion.images, output: output, upcoming: upcomingForward) {
+  private func compute(_ shards: [LocalShard], finish: (LocalShard, Int) -> Void) {
+    for shard in shards {
+      engine.forward(images: shard.images, output: output, upcoming: upcomingForward) {
         image, padded in
-        input(image, portion.group, padded)
+        switch input {
+        case .images(let images): padded.copy(from: images[image])
+        case .activation(let activation):
+          activation.compute(image, group: shard.group, into: padded)
+          branch?.forward(image)
+        }
       } finish: { image in
-        finish(portion, image)
+        finish(shard, image)
       }
     }
   }
 
-  /// Computes the gradients of one micro-shard.
-  ///
-  /// - Parameters:
-  ///   - portion: the micro-shard.
-  ///   - gradient: of the unit's parameters; its first part, the weights', is overwritten.
-  ///   - outputGradient: an image's gradient of the normalised output.
-  ///   - input: writes an image's input, as in the forward pass.
-  ///   - finish: called with each image's input gradient.
-  func backward(
-    _ portion: Portion, gradient: FloatView, outputGradient: (_ image: Int) -> FloatView,
-    input: (_ image: Int, _ padded: FloatView) -> Void,
-    finish: (_ image: Int, _ inputGradient: FloatView) -> Void
-  ) {
-    engine.backward(
-      images: portion.images, weightGradient: gradient[0..<engine.geometry.weightCount],
-      upcoming: upcomingBackward,
-      fillGradient: { image, padded in
-        if let norm {
-          let (a, b, c) = norm.gradientCoefficients(ofGroup: portion.group)
-          backpropagateNormalization(
-            outputGradient(image), y: self.image(image), shape: outputShape, a: a, b: b, c: c,
-            intoPadded: padded)
-        } else {
-          copy(outputGradient(image), shape: outputShape, intoPadded: padded)
-        }
-      }, fillInput: input, finish: finish)
+  /// Readies the backward pass.
+  func prepareBackward() {
+    engine.prepareBackward(weights: weights)
+    branch?.prepareBackward()
+    if case .activation(let activation) = input { activation.before.norm?.beginSums() }
   }
 
-  /// Readies the backward pass.
-  func prepareBackward() { engine.prepareBackward(weights: weights) }
+  /// Computes the gradients of one shard.
+  ///
+  /// - Parameters:
+  ///   - shard: the shard.
+  ///   - gradients: of the parameters of ``parameterRange``; overwritten.
+  func backward(_ shard: LocalShard, into gradients: FloatView) {
+    let weightCount = engine.geometry.weightCount
+    let others = gradients[weightCount..<gradients.count]
+    others.fill(with: 0)
+    engine.backward(
+      images: shard.images, weightGradient: gradients[0..<weightCount],
+      upcoming: upcomingBackward,
+      fillGradient: { image, padded in fillGradient(image, group: shard.group, into: padded) },
+      fillInput: { image, padded in
+        switch input {
+        case .images(let images): padded.copy(from: images[image])
+        case .activation(let activation):
+          activation.recompute(image, group: shard.group, into: padded)
+        }
+      },
+      finish: { image, inputGradient in
+        guard case .activation(let activation) = input else { return }
+        let identity = branch?.backward(image, inputGradient: inputGradient, gradient: others)
+        activation.backpropagate(image, of: shard, gradient: inputGradient, identity: identity)
+      })
+    if norm == nil {
+      for image in shard.images {
+        accumulateChannelSums(gradient[image], shape: shape, into: others)
+      }
+    }
+  }
+
+  /// Writes an image's gradient of the raw output.
+  private func fillGradient(_ image: Int, group: Int, into padded: FloatView) {
+    if let norm {
+      let (a, b, c) = norm.gradientCoefficients(ofGroup: group)
+      backpropagateNormalization(
+        gradient[image], y: output[image], shape: shape, a: a, b: b, c: c, intoPadded: padded)
+    } else {
+      copy(gradient[image], shape: shape, intoPadded: padded)
+    }
+  }
 }

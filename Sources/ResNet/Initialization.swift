@@ -23,25 +23,24 @@ extension Network {
       slot.store(initialValues(slot, seed: seed, projectionInit: projectionInit), in: parameters)
     }
     for slot in layout.runningStatistics {
-      let value: Float = slot.name.hasSuffix("running_var") ? 1 : 0
-      slot.store([Float](repeating: value, count: slot.count), in: runningStatistics)
+      slot.store(
+        initialValues(slot, seed: seed, projectionInit: projectionInit), in: runningStatistics)
     }
   }
 
   private func initialValues(
     _ slot: TensorSlot, seed: UInt64, projectionInit: ProjectionInit
   ) -> [Float] {
-    if slot.layout == .vector {
-      let isGamma = slot.name.contains("bn") && slot.name.hasSuffix("weight")
-      return [Float](repeating: isGamma ? 1 : 0, count: slot.count)
+    func constant(_ value: Float) -> [Float] { [Float](repeating: value, count: slot.count) }
+    switch slot.role {
+    case .bias, .normShift, .runningMean: return constant(0)
+    case .normScale, .runningVariance: return constant(1)
+    case .projection where projectionInit == .average: return constant(1 / Float(slot.inputs))
+    case .convolution, .projection, .linear:
+      let deviation = (2 / Double(slot.inputs)).squareRoot()
+      let normals = NormalDeviates(seed: seed, name: slot.name)
+      return (0..<slot.count).map { Float(deviation * normals.deviate(UInt64($0))) }
     }
-    let inputs = slot.shape.dropFirst().reduce(1, *)
-    if slot.name.hasSuffix("shortcut.weight") && projectionInit == .average {
-      return [Float](repeating: 1 / Float(inputs), count: slot.count)
-    }
-    let deviation = (2 / Double(inputs)).squareRoot()
-    let normals = NormalDeviates(seed: seed, name: slot.name)
-    return (0..<slot.count).map { Float(deviation * normals.deviate(UInt64($0))) }
   }
 
   /// A tensor's elements in PyTorch's layout.
@@ -62,6 +61,11 @@ extension Network {
   private func buffer(of slot: TensorSlot) -> FloatView {
     layout.runningStatistics.contains(slot) ? runningStatistics : parameters
   }
+}
+
+extension TensorSlot {
+  /// The inputs of each output: channels times taps.
+  fileprivate var inputs: Int { shape.dropFirst().reduce(1, *) }
 }
 
 /// Standard normal numbers, each a function of seed, name and index.

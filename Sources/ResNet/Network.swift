@@ -2,9 +2,8 @@ import Tensor
 
 /// A network of the paper with its parameters, gradients and activations in flat buffers.
 ///
-/// One training step is ``computeGradients(reduction:)``, the reduction of ``nodeGradients`` over
-/// ranks into ``gradients``, and an update of ``parameters``. Forward and backward are written out
-/// as in the paper; see `forward` and `NetworkBackward.swift`.
+/// One training step is ``forward(_:)``, ``computeLoss()``, ``backward(_:)``, the all-reduce of
+/// ``nodeGradients`` over ranks into ``gradients``, and an update of ``parameters``.
 public final class Network {
   /// Which network.
   public let architecture: Architecture
@@ -13,25 +12,24 @@ public final class Network {
   /// Where each tensor lies in the flat buffers.
   public let layout: ParameterLayout
   /// Local images that the next pass reads, [local samples][side+2][side+2][3], borders zero.
-  public let images: FloatView
+  public let images: ImageBuffer
   /// The classes of ``images``.
   public var labels: [Int]
-  /// What the last pass over the training images lost, per local micro-shard.
-  public internal(set) var lossSums: [LossSums]
+  /// What the last ``computeLoss()`` found, per local shard.
+  public private(set) var shardMetrics: [Metrics]
 
   let buffers: NetworkBuffers
   let accumulator: GradientAccumulator
-  let stem: ConvolutionUnit
-  let blocks: [Block]
-  let classifier: Classifier
-  let classifierRange: Range<Int>
-  let portions: [Portion]
-  /// The last block's output, [local samples][side][side][features].
-  let features: FloatView
-  /// Gradients of block outputs per stage, [local samples][side][side][channels].
-  let stageGradients: [FloatView]
-  /// Gradients inside a block, with room for the largest stage.
-  let innerGradients: FloatView
+  /// All convolutions, from the stem on.
+  let units: [ConvolutionUnit]
+  /// The last block's output, and where it is kept.
+  let output: Activation
+  private let features: ImageBuffer
+  let head: ClassifierHead
+  let shards: [LocalShard]
+  private let crossEntropy: CrossEntropy
+  /// The gradients of the logits, [local samples][classes rounded up to vectors].
+  private let logitGradients: FloatView
   private let arena = Arena()
 
   /// Builds a network with zeroed parameters.
@@ -50,144 +48,117 @@ public final class Network {
     self.partition = partition
     layout = ParameterLayout(architecture)
     buffers = NetworkBuffers(layout: layout, arena: arena)
-    let builder = NetworkBuilder(
-      architecture: architecture, partition: partition, buffers: buffers, arena: arena,
-      makeEngine: makeEngine)
-    stem = builder.stem()
-    blocks = builder.blocks()
-    accumulator = GradientAccumulator(
-      partition: partition, layout: layout, largestRange: builder.largestRange, arena: arena)
-    classifierRange =
-      layout.slot("linear.weight").range.lowerBound..<layout.slot("linear.bias").range.upperBound
     let samples = partition.localSamples
-    let side = architecture.imageSide + 2
-    images = arena.take(samples * side * side * 3)
+    images = ImageBuffer(samples, of: architecture.imageShape.padded, arena: arena)
     labels = [Int](repeating: 0, count: samples)
-    lossSums = [LossSums](repeating: LossSums(), count: partition.localShards.count)
+    shardMetrics = [Metrics](repeating: Metrics(), count: partition.localShards.count)
+    let builder = NetworkBuilder(
+      architecture, partition: partition, images: images, buffers: buffers, arena: arena,
+      makeEngine: makeEngine)
+    units = builder.units
     let last = architecture.shape(ofStage: 2)
-    classifier = Classifier(shape: last, classes: architecture.classes, arena: arena)
-    features = arena.take(samples * last.count)
-    stageGradients = (0..<3).map { [arena] in
-      arena.take(samples * architecture.shape(ofStage: $0).count)
-    }
-    innerGradients = arena.take(samples * architecture.shape(ofStage: 0).count)
-    portions = partition.localShards.enumerated().map { leaf, shard in
-      Portion(
-        images: leaf * partition.shardSamples..<(leaf + 1) * partition.shardSamples, leaf: leaf,
+    features = ImageBuffer(samples, of: last, arena: arena)
+    output = builder.output(keptIn: features)
+    head = ClassifierHead(
+      shape: last, classes: architecture.classes, images: samples, arena: arena)
+    crossEntropy = CrossEntropy(classes: architecture.classes, arena: arena)
+    logitGradients = arena.take(samples * roundedUpToVectors(architecture.classes))
+    accumulator = GradientAccumulator(partition: partition, layout: layout, arena: arena)
+    shards = partition.localShards.enumerated().map { index, shard in
+      LocalShard(
+        index: index,
+        images: index * partition.shardSamples..<(index + 1) * partition.shardSamples,
         group: partition.group(ofShard: shard))
     }
-    planFetches()
   }
 
   /// All trainable parameters in the kernels' layout; see ``layout``.
   public var parameters: FloatView { buffers.parameters }
   /// The gradient of the mean loss of the global batch, laid out like ``parameters``.
   ///
-  /// Batch norm's own part is there after ``computeGradients(reduction:)``, the summed part after the
-  /// reduction of ``nodeGradients``.
+  /// Batch norm's own part is there after ``backward(_:)``, the summed part after the all-reduce of
+  /// ``nodeGradients``.
   public var gradients: FloatView { buffers.gradients }
   /// Running means and variances; see ``layout``.
   public var runningStatistics: FloatView { buffers.statistics }
-  /// The nodes of the tree over micro-shards that this rank sums.
-  public var nodes: [ReductionTree.Node] { accumulator.nodes }
-  /// The gradient of the first ``ParameterLayout/summedCount`` parameters per node.
+  /// The gradient of the first ``ParameterLayout/summedCount`` parameters, summed for each node of
+  /// the tree over shards that this rank covers.
   public var nodeGradients: [FloatView] { accumulator.nodeSums }
-  /// The largest row that the network gives to a ``BatchReduction``.
-  public var largestReductionWidth: Int { 2 * architecture.features }
+  /// The widest row that the network gives to a ``StatisticsReducer``.
+  public var widestRow: Int { 2 * architecture.features }
   /// Bytes reserved for parameters, gradients, activations and scratch.
   public var reservedBytes: Int { arena.reservedBytes }
 
-  /// The padded input of a local image, [side+2][side+2][3].
+  /// Computes the raw outputs of all convolutions for the local shards, and the statistics of every
+  /// batch norm, whose running ones follow.
   ///
-  /// - Parameter index: a position among the local images.
-  /// - Returns: its part of ``images``.
-  public func image(_ index: Int) -> FloatView {
-    let count = images.count / partition.localSamples
-    return images[index * count..<(index + 1) * count]
+  /// **Ranks**: collective with the batch's statistics; every rank's reducer is called in the same
+  /// order.
+  ///
+  /// - Parameter statistics: whose statistics batch norm applies.
+  /// - Throws: what the reducer throws.
+  public func forward<Failure>(_ statistics: Statistics<Failure>) throws(Failure) {
+    for unit in units { try unit.forward(shards, statistics) }
   }
 
-  /// Sums the losses and errors of images in evaluation mode, one after the other.
+  /// Computes the local images' logits and losses, and the gradients of the mean loss of the global
+  /// batch by the logits.
+  public func computeLoss() {
+    for shard in shards {
+      var metrics = Metrics()
+      for image in shard.images {
+        computeLogits(image, group: shard.group)
+        computeLoss(image, into: &metrics)
+      }
+      shardMetrics[shard.index] = metrics
+    }
+  }
+
+  /// Evaluates images with the running statistics, one after the other.
   ///
   /// - Parameters:
   ///   - count: how many of ``images`` and ``labels``, from the first on.
-  ///   - sums: added to, image by image in order.
-  public func evaluate(count: Int, into sums: inout LossSums) {
-    precondition(count > 0 && count <= partition.localSamples, "\(count) images to evaluate")
-    let portion = Portion(images: 0..<count, leaf: 0, group: 0)
-    forward([portion], training: false) { _ in }
-    for image in portion.images {
-      computeFeatures(image, group: 0)
-      classify(image, sums: &sums)
-    }
+  ///   - metrics: added to, image by image in order.
+  public func evaluate(count: Int, into metrics: inout Metrics) {
+    computeLogits(count: count)
+    for image in 0..<count { computeLoss(image, into: &metrics) }
   }
 
-  /// Computes all raw outputs and block inputs.
+  /// Computes the logits of images with the running statistics.
   ///
-  /// - Parameters:
-  ///   - portions: the images.
-  ///   - training: whether to use the batch's statistics, or the running ones.
-  ///   - combine: combines a batch norm's statistics over the batch.
-  /// - Throws: what `combine` throws.
-  func forward(
-    _ portions: [Portion], training: Bool, combine: (BatchNormalization) throws -> Void
-  ) rethrows {
-    try stem.forward(
-      portions, training: training,
-      input: { index, _, padded in padded.copy(from: image(index)) }, combine: combine)
-    for index in blocks.indices {
-      let block = blocks[index]
-      try block.first.forward(
-        portions, training: training,
-        input: { image, group, padded in
-          activateInput(
-            ofBlock: index, image: image, group: group,
-            into: ActivationTarget(image: block.input(image), padded: padded))
-          block.computeShortcut(image)
-        }, combine: combine)
-      try block.second.forward(
-        portions, training: training,
-        input: { image, group, padded in
-          activateInside(block, image: image, group: group, padded: padded)
-        }, combine: combine)
-    }
+  /// - Parameter count: how many of ``images``, from the first on.
+  public func computeLogits(count: Int) {
+    precondition(count > 0 && count <= partition.localSamples, "the logits of \(count) images")
+    let part = LocalShard(index: 0, images: 0..<count, group: 0)
+    for unit in units { unit.forward([part], Statistics<Never>.running) }
+    for image in part.images { computeLogits(image, group: 0) }
   }
 
-  /// Computes the input of a block, which is the output of the stem or of the block before.
-  func activateInput(
-    ofBlock index: Int, image: Int, group: Int, into target: ActivationTarget
-  ) {
-    let unit = index == 0 ? stem : blocks[index - 1].second
-    activate(
-      unit.image(image), shape: unit.outputShape, scale: unit.scale(ofGroup: group),
-      shift: unit.shift(ofGroup: group),
-      addend: index == 0 ? .none : blocks[index - 1].shortcut(image),
-      relu: unit.norm != nil, into: target)
+  /// The logits of an image.
+  ///
+  /// - Parameter image: a local image whose logits were computed.
+  /// - Returns: one number for each class.
+  public func logits(_ image: Int) -> [Float] {
+    head.logits(image)[0..<architecture.classes].array
   }
 
-  /// Computes the activation between a block's convolutions.
-  func activateInside(_ block: Block, image: Int, group: Int, padded: FloatView) {
-    let unit = block.first
-    activate(
-      unit.image(image), shape: unit.outputShape, scale: unit.scale(ofGroup: group),
-      shift: unit.shift(ofGroup: group), addend: .none, relu: true,
-      into: ActivationTarget(padded: padded))
+  private func computeLogits(_ image: Int, group: Int) {
+    output.compute(image, group: group, into: nil)
+    head.forward(
+      image, image: features[image], weights: buffers.parameter("linear.weight"),
+      bias: buffers.parameter("linear.bias"))
   }
 
-  /// The last block's output of an image.
-  func features(_ image: Int) -> FloatView {
-    let count = architecture.shape(ofStage: 2).count
-    return features[image * count..<(image + 1) * count]
+  private func computeLoss(_ image: Int, into metrics: inout Metrics) {
+    let (loss, isWrong) = crossEntropy.compute(
+      head.logits(image), label: labels[image], scale: 1 / Double(partition.globalBatch),
+      gradient: logitGradient(image))
+    metrics.add(loss: loss, isWrong: isWrong)
   }
 
-  func computeFeatures(_ image: Int, group: Int) {
-    activateInput(
-      ofBlock: blocks.count, image: image, group: group,
-      into: ActivationTarget(image: features(image)))
-  }
-
-  func classify(_ image: Int, sums: inout LossSums) {
-    classifier.forward(
-      features(image), label: labels[image], weights: buffers.parameter("linear.weight"),
-      bias: buffers.parameter("linear.bias"), sums: &sums)
+  /// The gradient of an image's logits.
+  func logitGradient(_ image: Int) -> FloatView {
+    let count = roundedUpToVectors(architecture.classes)
+    return logitGradients[image * count..<(image + 1) * count]
   }
 }

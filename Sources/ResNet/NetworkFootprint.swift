@@ -46,31 +46,34 @@ private struct NetworkFootprint {
     for count in [layout.parameterCount, layout.parameterCount, layout.statisticsCount] {
       take(floats: count)
     }
-    addUnit(architecture.stemGeometry, hasNorm: architecture.stem == .batchnorm, scratchBytes)
+    take(floats: samples * architecture.imageShape.padded.count)
+    let stages = (0..<3).map { samples * architecture.shape(ofStage: $0).count }
+    for count in stages + [stages[0]] { take(floats: count) }
+    addUnit(architecture.stemUnit, scratchBytes)
     for block in architecture.blocks {
-      addUnit(block.firstGeometry, hasNorm: true, scratchBytes)
-      addUnit(block.secondGeometry, hasNorm: true, scratchBytes)
       take(floats: samples * block.input.count)
       if block.hasProjection {
         take(floats: block.input.channels * block.output.channels)
         take(floats: samples * block.output.count)
       }
+      for unit in block.units { addUnit(unit, scratchBytes) }
     }
-    addSums(layout, largestRange: architecture.largestRange)
-    take(floats: samples * (architecture.imageSide + 2) * (architecture.imageSide + 2) * 3)
-    let stages = (0..<3).map { samples * architecture.shape(ofStage: $0).count }
-    // The classifier's scratch is a few lines; then features, stages, and what is inside a block.
-    for count in [stages[2]] + stages + [stages[0]] { take(floats: count) }
+    let logits = samples * roundedUpToVectors(architecture.classes)
+    for count in [stages[2], samples * architecture.features, logits, logits] {
+      take(floats: count)
+    }
+    addSums(layout)
   }
 
   private mutating func addUnit(
-    _ geometry: ConvolutionGeometry, hasNorm: Bool, _ scratchBytes: (ConvolutionGeometry) -> Int
+    _ unit: UnitDescription, _ scratchBytes: (ConvolutionGeometry) -> Int
   ) {
+    let geometry = unit.geometry
     if geometries.insert(geometry).inserted {
       plan.take(scratchBytes(geometry), of: UInt8.self)
     }
     take(floats: partition.localSamples * geometry.outputCount)
-    if !hasNorm { return }
+    if unit.norm == nil { return }
     let channels = geometry.outputChannels
     let groups = partition.groups.count
     take(doubles: partition.localShards.count * 2 * channels)
@@ -80,22 +83,10 @@ private struct NetworkFootprint {
   }
 
   /// What ``GradientAccumulator`` takes.
-  private mutating func addSums(_ layout: ParameterLayout, largestRange: Int) {
-    let nodes = ReductionTree.cover(partition.localShards, roots: [0..<partition.microShards])
+  private mutating func addSums(_ layout: ParameterLayout) {
+    let nodes = SummationTree.cover(partition.localShards, roots: [0..<partition.shards])
     for _ in nodes { take(floats: layout.summedCount) }
-    let depth = nodes.map(ReductionTree.depth(of:)).max() ?? 1
-    for _ in 1..<max(depth, 1) { take(floats: largestRange) }
-  }
-}
-
-extension Architecture {
-  /// The most parameters that one layer sums over micro-shards.
-  fileprivate var largestRange: Int {
-    blocks.map { block in
-      let projection = block.hasProjection ? block.input.channels * block.output.channels : 0
-      return max(
-        block.firstGeometry.weightCount + projection + block.output.channels,
-        block.secondGeometry.weightCount)
-    }.max() ?? 0
+    let depth = nodes.map(SummationTree.depth(of:)).max() ?? 1
+    for _ in 1..<max(depth, 1) { take(floats: layout.largestSummedRange) }
   }
 }

@@ -1,79 +1,9 @@
 import Tensor
 
-/// One named tensor and where it lies in a flat buffer.
-public struct TensorSlot: Equatable, Sendable {
-  /// How PyTorch's layout maps to the kernels'.
-  public enum Layout: Equatable, Sendable {
-    /// [out][in][k][k] to [k][k][in][out].
-    case convolution
-    /// [out][in] to [in][out rounded up to vectors].
-    case linear
-    /// [n] to [n rounded up to vectors].
-    case vector
-  }
-
-  /// The tensor's name, as PyTorch's modules of the same structure name it.
-  public let name: String
-  /// Its shape in PyTorch's layout.
-  public let shape: [Int]
-  /// How the layouts map.
-  public let layout: Layout
-  /// Where the kernels' layout lies in the flat buffer, padding included.
-  public let range: Range<Int>
-
-  /// The number of elements that are not padding.
-  public var count: Int { shape.reduce(1, *) }
-
-  /// Calls a body with each element's place in both layouts.
-  func forEachElement(_ body: (_ torch: Int, _ kernel: Int) -> Void) {
-    switch layout {
-    case .vector:
-      for index in 0..<count { body(index, index) }
-    case .linear:
-      let stride = roundedUpToVectors(shape[0])
-      for o in 0..<shape[0] {
-        for i in 0..<shape[1] { body(o * shape[1] + i, i * stride + o) }
-      }
-    case .convolution:
-      let (outputs, inputs, taps) = (shape[0], shape[1], shape[2] * shape[3])
-      for o in 0..<outputs {
-        for i in 0..<inputs {
-          for tap in 0..<taps {
-            body((o * inputs + i) * taps + tap, (tap * inputs + i) * outputs + o)
-          }
-        }
-      }
-    }
-  }
-
-  /// Writes the tensor into a flat buffer.
-  ///
-  /// - Parameters:
-  ///   - values: the elements in PyTorch's layout.
-  ///   - buffer: the flat buffer.
-  public func store(_ values: [Float], in buffer: FloatView) {
-    precondition(values.count == count, "\(values.count) values for \(name) of shape \(shape)")
-    let view = buffer[range]
-    view.fill(with: 0)
-    forEachElement { torch, kernel in view[kernel] = values[torch] }
-  }
-
-  /// Reads the tensor from a flat buffer.
-  ///
-  /// - Parameter buffer: the flat buffer.
-  /// - Returns: the elements in PyTorch's layout.
-  public func load(from buffer: FloatView) -> [Float] {
-    let view = buffer[range]
-    var values = [Float](repeating: 0, count: count)
-    forEachElement { torch, kernel in values[torch] = view[kernel] }
-    return values
-  }
-}
-
 /// Where every tensor of a network lies in its flat buffers.
 ///
-/// Parameters whose gradients are summed over micro-shards come first, so that one reduction covers
-/// them; batch norm's own come after, since their gradients fall out of batch norm's reductions.
+/// Parameters whose gradients are summed over shards come first, so that one all-reduce covers
+/// them; batch norm's own come after, since their gradients fall out of batch norm's statistics.
 public struct ParameterLayout: Equatable, Sendable {
   /// Trainable parameters, in the order of the flat buffer.
   public private(set) var parameters: [TensorSlot] = []
@@ -81,8 +11,10 @@ public struct ParameterLayout: Equatable, Sendable {
   public private(set) var runningStatistics: [TensorSlot] = []
   /// Elements of the flat buffers of parameters, gradients and momentum.
   public private(set) var parameterCount = 0
-  /// Elements of the part whose gradients are summed over micro-shards.
+  /// Elements of the part whose gradients are summed over shards.
   public private(set) var summedCount = 0
+  /// The most elements of it that one layer computes together.
+  private(set) var largestSummedRange = 0
   /// Elements of the flat buffer of running statistics.
   public private(set) var statisticsCount = 0
   private var slotsByName: [String: TensorSlot] = [:]
@@ -91,54 +23,73 @@ public struct ParameterLayout: Equatable, Sendable {
   ///
   /// - Parameter architecture: the network.
   public init(_ architecture: Architecture) {
-    var norms: [(name: String, channels: Int)] = []
-    let width = architecture.width
-    addParameter("conv1.weight", [width, 3, 3, 3], .convolution)
-    if architecture.stem == .bare {
-      addParameter("conv1.bias", [width], .vector)
-    } else {
-      norms.append(("bn1", width))
-    }
+    addUnit(architecture.stemUnit, projection: nil)
     for block in architecture.blocks {
-      let (inputs, outputs) = (block.input.channels, block.output.channels)
-      addParameter("\(block.name).conv1.weight", [outputs, inputs, 3, 3], .convolution)
-      if block.hasProjection {
-        addParameter("\(block.name).shortcut.weight", [outputs, inputs, 1, 1], .convolution)
-        addParameter("\(block.name).shortcut.bias", [outputs], .vector)
+      for (index, unit) in block.units.enumerated() {
+        addUnit(unit, projection: index == 0 && block.hasProjection ? block : nil)
       }
-      addParameter("\(block.name).conv2.weight", [outputs, outputs, 3, 3], .convolution)
-      norms.append(("\(block.name).bn1", outputs))
-      norms.append(("\(block.name).bn2", outputs))
     }
-    addParameter("linear.weight", [architecture.classes, architecture.features], .linear)
-    addParameter("linear.bias", [architecture.classes], .vector)
+    addTogether { layout in
+      layout.addParameter(
+        "linear.weight", [architecture.classes, architecture.features], .linear)
+      layout.addParameter("linear.bias", [architecture.classes], .bias)
+    }
     summedCount = parameterCount
-    for norm in norms {
-      addParameter("\(norm.name).weight", [norm.channels], .vector)
-      addParameter("\(norm.name).bias", [norm.channels], .vector)
-      addStatistic("\(norm.name).running_mean", norm.channels)
-      addStatistic("\(norm.name).running_var", norm.channels)
+    let units = [architecture.stemUnit] + architecture.blocks.flatMap(\.units)
+    for unit in units {
+      guard let norm = unit.norm else { continue }
+      let shape = [unit.geometry.outputChannels]
+      addParameter("\(norm).weight", shape, .normScale)
+      addParameter("\(norm).bias", shape, .normShift)
+      addStatistic("\(norm).running_mean", shape, .runningMean)
+      addStatistic("\(norm).running_var", shape, .runningVariance)
     }
   }
 
-  private mutating func addParameter(_ name: String, _ shape: [Int], _ layout: TensorSlot.Layout) {
+  /// Adds a convolution, and after it what is trained with it: a bias, or the block's projection.
+  private mutating func addUnit(_ unit: UnitDescription, projection block: BlockDescription?) {
+    let (inputs, outputs) = (unit.geometry.inputChannels, unit.geometry.outputChannels)
+    addTogether { layout in
+      layout.addParameter("\(unit.convolution).weight", [outputs, inputs, 3, 3], .convolution)
+      if unit.norm == nil { layout.addParameter("\(unit.convolution).bias", [outputs], .bias) }
+      if let block {
+        let shape = [block.output.channels, block.input.channels, 1, 1]
+        layout.addParameter("\(block.name).shortcut.weight", shape, .projection)
+        layout.addParameter("\(block.name).shortcut.bias", [block.output.channels], .bias)
+      }
+    }
+  }
+
+  /// Adds parameters whose gradients one layer computes together.
+  private mutating func addTogether(_ add: (inout ParameterLayout) -> Void) {
+    let first = parameterCount
+    add(&self)
+    largestSummedRange = max(largestSummedRange, parameterCount - first)
+  }
+
+  private mutating func addParameter(_ name: String, _ shape: [Int], _ role: TensorSlot.Role) {
     let count =
-      layout == .linear
+      role.layout == .linear
       ? roundedUpToVectors(shape[0]) * shape[1] : roundedUpToVectors(shape.reduce(1, *))
     let slot = TensorSlot(
-      name: name, shape: shape, layout: layout, range: parameterCount..<parameterCount + count)
+      name: name, shape: shape, role: role, range: parameterCount..<parameterCount + count)
     parameters.append(slot)
     slotsByName[name] = slot
     parameterCount += count
   }
 
-  private mutating func addStatistic(_ name: String, _ channels: Int) {
+  private mutating func addStatistic(_ name: String, _ shape: [Int], _ role: TensorSlot.Role) {
+    let count = roundedUpToVectors(shape[0])
     let slot = TensorSlot(
-      name: name, shape: [channels], layout: .vector,
-      range: statisticsCount..<statisticsCount + channels)
+      name: name, shape: shape, role: role, range: statisticsCount..<statisticsCount + count)
     runningStatistics.append(slot)
     slotsByName[name] = slot
-    statisticsCount += channels
+    statisticsCount += count
+  }
+
+  /// Where the classifier's parameters lie.
+  var headRange: Range<Int> {
+    slot("linear.weight").range.lowerBound..<slot("linear.bias").range.upperBound
   }
 
   /// The number of trainable parameters, padding not counted.
@@ -160,7 +111,7 @@ public struct ParameterLayout: Equatable, Sendable {
   public func decayRanges(onlyWeights: Bool) -> [(range: Range<Int>, decays: Bool)] {
     var ranges: [(range: Range<Int>, decays: Bool)] = []
     for slot in parameters {
-      let decays = !onlyWeights || slot.layout != .vector
+      let decays = !onlyWeights || slot.role.isWeight
       if let last = ranges.last, last.decays == decays {
         ranges[ranges.count - 1].range = last.range.lowerBound..<slot.range.upperBound
       } else {

@@ -11,43 +11,6 @@ public enum Addend {
   case subsampled(FloatView, channels: Int)
 }
 
-/// Images of one shape: rows and columns, and channels in vectors.
-public struct ImageShape: Equatable, Sendable {
-  /// Rows and columns.
-  public let side: Int
-  /// Channels, a multiple of 16.
-  public let channels: Int
-
-  /// Makes a shape.
-  ///
-  /// - Parameters:
-  ///   - side: rows and columns.
-  ///   - channels: a multiple of 16.
-  public init(side: Int, channels: Int) {
-    precondition(channels % vectorLanes == 0, "\(channels) channels are not whole vectors")
-    self.side = side
-    self.channels = channels
-  }
-
-  /// Elements of an image, [side][side][channels].
-  public var count: Int { side * side * channels }
-  /// Elements of an image with a border of one pixel.
-  public var paddedCount: Int { (side + 2) * (side + 2) * channels }
-
-  var columns: Int { channels / vectorLanes }
-
-  func check(_ view: FloatView) {
-    precondition(view.count == count, "an image of \(view.count) elements is not \(self)")
-  }
-
-  /// The first interior vector of a padded image, and the vectors from row to row.
-  func interior(_ padded: FloatView) -> (first: VectorPointer, row: Int) {
-    precondition(padded.count == paddedCount, "\(padded.count) elements are not padded \(self)")
-    let row = (side + 2) * columns
-    return (padded.vectors + row + columns, row)
-  }
-}
-
 /// Where an activation is written: an image, the interior of a padded one, or both.
 public struct ActivationTarget {
   let image: FloatView?

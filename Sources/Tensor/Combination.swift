@@ -34,4 +34,26 @@ public enum Combination: Equatable, Sendable {
       }
     }
   }
+
+  /// Combines the rows of the leaves below a node into the row of its first leaf.
+  ///
+  /// - Parameters:
+  ///   - node: a node of the tree over the shards.
+  ///   - rows: a row per shard, from `firstShard` on, [shards][width]; overwritten.
+  ///   - width: the elements of a row.
+  ///   - firstShard: the shard of the first row.
+  public func combine(
+    _ node: SummationTree.Node, rows: DoubleView, width: Int, firstShard: Int
+  ) {
+    if node.count == 1 { return }
+    func row(_ shard: Int) -> DoubleView {
+      let index = shard - firstShard
+      return rows[index * width..<(index + 1) * width]
+    }
+    let (left, right) = SummationTree.children(of: node)
+    combine(left, rows: rows, width: width, firstShard: firstShard)
+    combine(right, rows: rows, width: width, firstShard: firstShard)
+    merge(
+      row(left.lowerBound), leaves: left.count, with: row(right.lowerBound), leaves: right.count)
+  }
 }

@@ -30,16 +30,20 @@ public struct ConvolutionGeometry: Hashable, Sendable {
 
   /// Rows and columns of the output.
   public var outputSide: Int { inputSide / stride }
+  /// The shape of an image's input.
+  public var inputShape: ImageShape { ImageShape(side: inputSide, channels: inputChannels) }
+  /// The shape of an image's output.
+  public var outputShape: ImageShape { ImageShape(side: outputSide, channels: outputChannels) }
   /// Elements of an image's output, [outputSide][outputSide][outputChannels].
-  public var outputCount: Int { outputSide * outputSide * outputChannels }
+  public var outputCount: Int { outputShape.count }
   /// Elements of an image's input, [inputSide][inputSide][inputChannels].
-  public var inputCount: Int { inputSide * inputSide * inputChannels }
+  public var inputCount: Int { inputShape.count }
   /// Elements of the weights, [3][3][inputChannels][outputChannels].
   public var weightCount: Int { 9 * inputChannels * outputChannels }
   /// Elements of an image's input with its border.
-  public var paddedInputCount: Int { (inputSide + 2) * (inputSide + 2) * inputChannels }
+  public var paddedInputCount: Int { inputShape.padded.count }
   /// Elements of an image's output with a border.
-  public var paddedOutputCount: Int { (outputSide + 2) * (outputSide + 2) * outputChannels }
+  public var paddedOutputCount: Int { outputShape.padded.count }
 }
 
 /// Computes one convolution's forward and backward passes over some images.
@@ -64,12 +68,12 @@ public protocol ConvolutionEngine: AnyObject {
   ///
   /// - Parameters:
   ///   - images: positions in `output`.
-  ///   - output: [images of the layer][outputSide][outputSide][outputChannels].
+  ///   - output: the layer's images.
   ///   - upcoming: what `fill` and `finish` read and write.
   ///   - fill: writes an image's input into the interior of a padded scratch.
   ///   - finish: called with each image once its output is there.
   func forward(
-    images: Range<Int>, output: FloatView, upcoming: UpcomingImages,
+    images: Range<Int>, output: ImageBuffer, upcoming: UpcomingImages,
     fill: (_ image: Int, _ padded: FloatView) -> Void, finish: (_ image: Int) -> Void)
 
   /// Readies a layer's weights for `backward`.

@@ -49,21 +49,19 @@ public final class DirectConvolution: ConvolutionEngine {
   ///
   /// - Parameters:
   ///   - images: positions in `output`.
-  ///   - output: [images of the layer][outputSide][outputSide][outputChannels].
+  ///   - output: the layer's images.
   ///   - upcoming: what the closures read and write.
   ///   - fill: writes an image's input.
   ///   - finish: called with each image.
   public func forward(
-    images: Range<Int>, output: FloatView, upcoming: UpcomingImages,
+    images: Range<Int>, output: ImageBuffer, upcoming: UpcomingImages,
     fill: (Int, FloatView) -> Void, finish: (Int) -> Void
   ) {
     guard let weights else { preconditionFailure("forward before prepareForward") }
     for image in images {
       fill(image, paddedInput)
-      let count = geometry.outputCount
       kernels.correlate(
-        paddedInput.base, weights.vectors,
-        into: output[image * count..<(image + 1) * count].vectors,
+        paddedInput.base, weights.vectors, into: output[image].vectors,
         fetching: upcoming.after(image..<image + 1))
       finish(image)
     }
@@ -75,16 +73,12 @@ public final class DirectConvolution: ConvolutionEngine {
   public func prepareBackward(weights: FloatView) {
     precondition(weights.count == geometry.weightCount, "\(weights.count) weights, \(geometry)")
     if transposedWeights.count == 0 { return }
-    let source = weights.base
-    let inputs = geometry.inputChannels
-    let outputs = geometry.outputChannels
+    let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
     for position in 0..<9 {
       let tap = geometry.stride == 1 ? 8 - position : DirectKernels.stridedTap(position)
-      let from = source + tap * inputs * outputs
-      let to = transposedWeights.base + position * inputs * outputs
-      for i in 0..<inputs {
-        for o in 0..<outputs { to[o * inputs + i] = from[i * outputs + o] }
-      }
+      transpose(
+        weights.base + tap * inputs * outputs, rows: inputs, columns: outputs,
+        into: transposedWeights.base + position * inputs * outputs)
     }
   }
 

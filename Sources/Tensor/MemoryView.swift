@@ -91,7 +91,7 @@ public typealias DoubleView = MemoryView<Double>
 /// Zeroed memory on a cache-line boundary, freed with its last reference.
 final class MemoryBlock {
   let base: UnsafeMutableRawPointer
-  let byteCount: Int
+  package let byteCount: Int
 
   init(byteCount: Int) {
     self.byteCount = byteCount

@@ -50,12 +50,12 @@ public final class OpenBLASConvolution: ConvolutionEngine {
   ///
   /// - Parameters:
   ///   - images: positions in `output`.
-  ///   - output: [images of the layer][outputSide][outputSide][outputChannels].
+  ///   - output: the layer's images.
   ///   - upcoming: what the closures read and write.
   ///   - fill: writes an image's input.
   ///   - finish: called with each image.
   public func forward(
-    images: Range<Int>, output: FloatView, upcoming: UpcomingImages,
+    images: Range<Int>, output: ImageBuffer, upcoming: UpcomingImages,
     fill: (Int, FloatView) -> Void, finish: (Int) -> Void
   ) {
     let weights = givenWeights
@@ -64,8 +64,8 @@ public final class OpenBLASConvolution: ConvolutionEngine {
       unrollWindows()
       multiply(
         windows, transposed: false, weights, transposed: false,
-        into: output[image * geometry.outputCount..<(image + 1) * geometry.outputCount],
-        rows: pixels, columns: geometry.outputChannels, inner: windowCount, adding: false)
+        into: output[image], rows: pixels, columns: geometry.outputChannels, inner: windowCount,
+        adding: false)
       finish(image)
     }
   }
@@ -89,7 +89,7 @@ public final class OpenBLASConvolution: ConvolutionEngine {
     let weights = givenWeights
     for image in images {
       fillGradient(image, paddedGradient)
-      copyInterior()
+      copyInterior(of: paddedGradient, geometry.outputShape, to: outputGradient)
       if geometry.inputChannels % vectorLanes == 0 {
         multiply(
           outputGradient, transposed: false, weights, transposed: true, into: windows,
@@ -159,20 +159,15 @@ public final class OpenBLASConvolution: ConvolutionEngine {
         }
       }
     }
-    let side = geometry.inputSide
-    for row in 0..<side {
-      let from = paddedInput.base + ((row + 1) * (side + 2) + 1) * channels
-      (inputGradient.base + row * side * channels).update(from: from, count: side * channels)
-    }
+    copyInterior(of: paddedInput, geometry.inputShape, to: inputGradient)
     paddedInput.fill(with: 0)
   }
 
-  private func copyInterior() {
-    let side = geometry.outputSide
-    let channels = geometry.outputChannels
-    for row in 0..<side {
-      let from = paddedGradient.base + ((row + 1) * (side + 2) + 1) * channels
-      (outputGradient.base + row * side * channels).update(from: from, count: side * channels)
+  private func copyInterior(of padded: FloatView, _ shape: ImageShape, to image: FloatView) {
+    let count = shape.side * shape.channels
+    for row in 0..<shape.side {
+      let from = padded.base + ((row + 1) * (shape.side + 2) + 1) * shape.channels
+      (image.base + row * count).update(from: from, count: count)
     }
   }
 }

@@ -37,7 +37,7 @@ public final class Projection {
       (result.vectors + pixel * output.columns).update(from: bias.vectors, count: output.columns)
     }
     for row in 0..<runs {
-      Product(
+      MatrixProduct(
         a: image.base + row * stride * input.side * input.channels,
         aRow: stride * input.channels, aStep: 1, b: weights.vectors, bStep: output.columns,
         c: result.vectors + row * output.side * output.columns, cRow: output.columns,
@@ -50,11 +50,8 @@ public final class Projection {
   ///
   /// - Parameter weights: [inputChannels][outputChannels].
   public func prepareBackward(weights: FloatView) {
-    for i in 0..<input.channels {
-      for o in 0..<output.channels {
-        transposedWeights.base[o * input.channels + i] = weights.base[i * output.channels + o]
-      }
-    }
+    transpose(
+      weights.base, rows: input.channels, columns: output.channels, into: transposedWeights.base)
   }
 
   /// Adds one image's input gradient.
@@ -67,7 +64,7 @@ public final class Projection {
     defer { KernelClock.leave(.projections, entered: entry) }
     check(inputGradient, transposedWeights, gradient)
     for row in 0..<runs {
-      Product(
+      MatrixProduct(
         a: gradient.base + row * output.side * output.channels, aRow: output.channels, aStep: 1,
         b: transposedWeights.vectors, bStep: input.columns,
         c: inputGradient.vectors + row * stride * input.side * input.columns,
@@ -89,7 +86,7 @@ public final class Projection {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.projections, entered: entry) }
     check(image, weightGradient, gradient)
-    Product(
+    MatrixProduct(
       a: image.base, aRow: 1, aStep: stride * input.channels,
       aOuter: stride * input.side * input.channels, b: gradient.vectors, bStep: output.columns,
       bOuter: output.side * output.columns, c: weightGradient.vectors, cRow: output.columns,

@@ -11,7 +11,7 @@ import CVector
 ///   - learningRate: the step's learning rate.
 ///   - momentum: the factor of v.
 ///   - weightDecay: the factor of w.
-public func descend(
+public func sgd(
   _ weights: FloatView, gradient: FloatView, momentumBuffer: FloatView, learningRate: Float,
   momentum: Float, weightDecay: Float
 ) {

@@ -19,28 +19,26 @@ public struct UpcomingImages {
   /// Describes a pass.
   ///
   /// - Parameters:
-  ///   - images: how many images each buffer holds.
-  ///   - reading: buffers of [images][vectors] that are read.
+  ///   - reading: buffers that are read, of as many images each.
   ///   - writing: buffers likewise that are overwritten.
-  public init(images: Int, reading: [FloatView], writing: [FloatView] = []) {
+  public init(reading: [ImageBuffer], writing: [ImageBuffer] = []) {
     precondition(
       reading.count + writing.count <= streams.count, "more than \(streams.count) buffers")
-    self.images = images
-    for view in reading { append(view, isWritten: false) }
-    for view in writing { append(view, isWritten: true) }
+    images = (reading + writing).first?.count ?? 0
+    for buffer in reading { append(buffer, isWritten: false) }
+    for buffer in writing { append(buffer, isWritten: true) }
   }
 
-  private mutating func append(_ view: FloatView, isWritten: Bool) {
-    precondition(
-      view.count % (images * vectorLanes) == 0, "\(view.count) elements of \(images) images")
+  private mutating func append(_ buffer: ImageBuffer, isWritten: Bool) {
+    precondition(buffer.count == images, "\(buffer.count) of \(images) images")
     streams[count] = Stream(
-      base: view.vectors, vectorsPerImage: view.count / (images * vectorLanes),
+      base: buffer.elements.vectors, vectorsPerImage: buffer.shape.count / vectorLanes,
       isWritten: isWritten)
     count += 1
   }
 
   /// Nothing to fetch.
-  public static var none: UpcomingImages { UpcomingImages(images: 1, reading: []) }
+  public static var none: UpcomingImages { UpcomingImages(reading: []) }
 
   /// A part of what some images need, to be fetched in equal steps.
   struct Part {

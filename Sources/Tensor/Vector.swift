@@ -46,3 +46,16 @@ public func add(_ addend: FloatView, to sum: FloatView) {
   let b = addend.vectors
   for index in 0..<sum.count / vectorLanes { a[index] = cvector_add(a[index], b[index]) }
 }
+
+/// Transposes a matrix.
+///
+/// - Parameters:
+///   - matrix: [rows][columns].
+///   - rows: its rows.
+///   - columns: its columns.
+///   - result: [columns][rows].
+func transpose(_ matrix: ScalarPointer, rows: Int, columns: Int, into result: ScalarPointer) {
+  for row in 0..<rows {
+    for column in 0..<columns { result[column * rows + row] = matrix[row * columns + column] }
+  }
+}

@@ -54,8 +54,8 @@ public final class WinogradConvolution: ConvolutionEngine {
     tiles = arena.take(points)
     gradientTiles = arena.take(points)
     // A row of products may overwrite the tiles it was computed from only if one block spans it.
-    let multipliesInPlace = [16, 32, 64].contains(channels)
-    products = multipliesInPlace ? tiles : arena.take(points)
+    products =
+      MatrixProduct.blockSpans(columns: channels / vectorLanes) ? tiles : arena.take(points)
   }
 
   /// The vectors from point to point: one cache line more than the tiles, so that points of a tile
@@ -64,9 +64,7 @@ public final class WinogradConvolution: ConvolutionEngine {
     tiles * channels / vectorLanes + 1
   }
 
-  private var kernels: WinogradKernels {
-    WinogradKernels(side: side, columns: channels / vectorLanes)
-  }
+  private var kernels: WinogradKernels { WinogradKernels(geometry: geometry) }
 
   private func points(_ view: FloatView) -> WinogradTiles {
     WinogradTiles(
@@ -95,17 +93,17 @@ public final class WinogradConvolution: ConvolutionEngine {
   ///
   /// - Parameters:
   ///   - images: positions in `output`.
-  ///   - output: [images of the layer][side][side][channels].
+  ///   - output: the layer's images.
   ///   - upcoming: what the closures read and write.
   ///   - fill: writes an image's input.
   ///   - finish: called with each image.
   public func forward(
-    images: Range<Int>, output: FloatView, upcoming: UpcomingImages,
+    images: Range<Int>, output: ImageBuffer, upcoming: UpcomingImages,
     fill: (Int, FloatView) -> Void, finish: (Int) -> Void
   ) {
     blocking.forEachGroup(of: images) { group in
       correlate(group, padded: paddedInput, upcoming: upcoming, fill: fill) { image in
-        output[image * geometry.outputCount..<(image + 1) * geometry.outputCount]
+        output[image]
       } transformed: { _ in
       } finish: { image, _ in
         finish(image)

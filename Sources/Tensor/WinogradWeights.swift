@@ -68,11 +68,8 @@ struct WinogradWeights {
     defer { KernelClock.leave(.weightTransforms, entered: entry) }
     let count = channels * channels
     for tap in 0..<9 {
-      let from = weights + tap * count
-      let to = rotated + (8 - tap) * count
-      for i in 0..<channels {
-        for o in 0..<channels { to[o * channels + i] = from[i * channels + o] }
-      }
+      transpose(
+        weights + tap * count, rows: channels, columns: channels, into: rotated + (8 - tap) * count)
     }
   }
 }

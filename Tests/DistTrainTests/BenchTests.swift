@@ -1,3 +1,4 @@
+import Benchmarking
 import Foundation
 import Testing
 
@@ -33,7 +34,7 @@ extension EndToEnd {
     /// Reductions at three ranks: of 16 micro-shards they own 6, 5 and 5, in 2, 3 and 2 nodes.
     @Test func allreduceSendsEachNodeOnceAndEachSliceTwice() throws {
       let report = try report(
-        ReductionReport.self, ["allreduce", "--depth", "8", "--rounds", "5"], ranks: 3)
+        AllReduceReport.self, ["allreduce", "--depth", "8", "--rounds", "5"], ranks: 3)
       #expect(report.rows.count == 7)
       let gradient = try #require(report.rows.first)
       // Rank 0 sends 2 nodes' other slices, two thirds, and its own slice to two ranks.

@@ -16,7 +16,7 @@ struct RandomWeights {
     change: (inout [NamedTensor]) -> Void = { _ in }
   ) throws {
     let network = Network(
-      Architecture(depth: depth), partition: BatchPartition(globalBatch: 1, microShards: 1))
+      Architecture(depth: depth), partition: BatchPartition(globalBatch: 1, shards: 1))
     network.initialize(seed: 1, projectionInit: .average)
     var tensors = network.namedTensors
     change(&tensors)

@@ -9,7 +9,7 @@ import Testing
 
   private let network = Network(
     Architecture(depth: 8, shortcut: .B),
-    partition: BatchPartition(globalBatch: 1, microShards: 1))
+    partition: BatchPartition(globalBatch: 1, shards: 1))
 
   /// The contract's names and shapes of depth 8 with shortcut B, written out by hand.
   private static func entries() -> [Entry] {

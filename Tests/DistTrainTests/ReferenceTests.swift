@@ -39,7 +39,7 @@ extension EndToEnd {
     /// A few ReLU masks flip in single precision: PyTorch's own is 3e-3 off over all.
     @Test func theFirstGradientIsPyTorchs() throws {
       let dataset = try DatasetReader.load(.cifar10, folder: realDataFolder ?? "")
-      let partition = BatchPartition(globalBatch: 128, microShards: 16)
+      let partition = BatchPartition(globalBatch: 128, shards: 16)
       let network = Network(Architecture(), partition: partition)
       try network.load(
         Safetensors(contentsOf: ReferenceNumbers.path("resnet20-A-init")).tensors, file: "init")
@@ -47,9 +47,12 @@ extension EndToEnd {
         normalizer: try Normalizer(mode: .pixelMean, images: dataset.training, count: 50_000))
       for index in 0..<128 {
         network.labels[index] = Int(dataset.training.labels[index])
-        filler.fill(Sample(index: index), of: dataset.training, into: network.image(index))
+        filler.fill(Sample(index: index), of: dataset.training, into: network.images[index])
       }
-      try network.computeGradients(reduction: LocalReduction(partition: partition))
+      let reducer = LocalReducer(partition: partition)
+      network.forward(.batch(reducer))
+      network.computeLoss()
+      network.backward(reducer)
       network.gradients[0..<network.layout.summedCount].copy(from: network.nodeGradients[0])
       var gradient: Tensors = [:]
       for slot in network.layout.parameters {

@@ -1,4 +1,4 @@
-import DistTrain
+import Benchmarking
 import ResNet
 import Testing
 

@@ -10,16 +10,16 @@ import Testing
 
   @Test(arguments: architectures)
   func lossAndErrorsAreThePlainOnesUnderRunningStatistics(architecture: Architecture) {
-    let pair = Pair(architecture, partition: BatchPartition(globalBatch: 8, microShards: 8))
+    let pair = Pair(architecture, partition: BatchPartition(globalBatch: 8, shards: 8))
     // Every second image is of the class that the plain network takes it for.
     let labels = pair.plain.evaluate(pair.images, labels: pair.labels).classes.enumerated().map {
       ($1 + $0 % 2) % architecture.classes
     }
     pair.network.labels = labels
-    var found = LossSums()
+    var found = Metrics()
     pair.network.evaluate(count: 8, into: &found)
     let expected = pair.plain.evaluate(pair.images, labels: labels).loss
-    #expect(abs(found.loss - expected) < Self.tolerance)
+    #expect(abs(found.lossSum - expected) < Self.tolerance)
     #expect(found.errors == 4)
 
     // Another ε and the batch's own statistics would be noticed.

@@ -15,24 +15,24 @@ import Testing
   static let cases = [
     Case(
       testDescription: "the smallest", architecture: Architecture(depth: 8),
-      partition: BatchPartition(globalBatch: 1, microShards: 1)),
+      partition: BatchPartition(globalBatch: 1, shards: 1)),
     Case(
       testDescription: "depth 20, 64 images", architecture: Architecture(),
-      partition: BatchPartition(globalBatch: 64, microShards: 16)),
+      partition: BatchPartition(globalBatch: 64, shards: 16)),
     Case(
       testDescription: "the second of three ranks", architecture: Architecture(shortcut: .B),
-      partition: BatchPartition(globalBatch: 128, microShards: 16, rank: 1, ranks: 3)),
+      partition: BatchPartition(globalBatch: 128, shards: 16, rank: 1, ranks: 3)),
     Case(
       testDescription: "projections everywhere and groups",
       architecture: Architecture(shortcut: .C),
-      partition: BatchPartition(globalBatch: 48, microShards: 12, groupSamples: 8)),
+      partition: BatchPartition(globalBatch: 48, shards: 12, groupSamples: 8)),
     Case(
       testDescription: "plain, bare, 100 classes",
       architecture: Architecture(kind: .plain, depth: 32, stem: .bare, classes: 100),
-      partition: BatchPartition(globalBatch: 30, microShards: 3)),
+      partition: BatchPartition(globalBatch: 30, shards: 3)),
     Case(
       testDescription: "deep, as evaluate takes it", architecture: Architecture(depth: 110),
-      partition: BatchPartition(globalBatch: 40, microShards: 1)),
+      partition: BatchPartition(globalBatch: 40, shards: 1)),
   ]
 
   private func isNear(_ estimate: Int, _ bytes: Int) -> Bool {
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func theEstimateKnowsOtherKernels() {
-    let partition = BatchPartition(globalBatch: 16, microShards: 16)
+    let partition = BatchPartition(globalBatch: 16, shards: 16)
     func makeEngine(_ geometry: ConvolutionGeometry, _ arena: Arena) -> any ConvolutionEngine {
       OpenBLASConvolution(geometry: geometry, arena: arena)
     }
@@ -60,7 +60,7 @@ import Testing
   /// Outputs and inputs of 54 blocks a stage alone: 50,000 images of 3·(64 + 32 + 16) KiB each.
   @Test func whatNoMachineHasIsEstimatedAtOnce() {
     let estimate = Network.estimatedBytes(
-      Architecture(depth: 326), partition: BatchPartition(globalBatch: 50_000, microShards: 10))
+      Architecture(depth: 326), partition: BatchPartition(globalBatch: 50_000, shards: 10))
     #expect(estimate > 50_000 * 54 * 3 * (64 + 32 + 16) * 1024)
     #expect(estimate < 2 * 50_000 * 54 * 3 * (64 + 32 + 16) * 1024)
   }

@@ -1,6 +1,16 @@
 import ResNet
 import Tensor
 
+extension Network {
+  /// The passes of a step, for a process that owns the whole batch.
+  func computeGradients() {
+    let reducer = LocalReducer(partition: partition)
+    forward(.batch(reducer))
+    computeLoss()
+    backward(reducer)
+  }
+}
+
 /// A small network with random weights and images, and its plain counterpart.
 struct Pair {
   let network: Network
@@ -18,7 +28,7 @@ struct Pair {
     let slots = network.layout.parameters + network.layout.runningStatistics
     // Batch norm's values and biases away from 0 and 1, so that their every use shows.
     for (key, slot) in slots.enumerated() where slot.layout == .vector {
-      let isFactor = slot.name.contains("bn") && slot.name.hasSuffix("weight")
+      let isFactor = slot.role == .normScale
       let center: Float = isFactor || slot.name.hasSuffix("running_var") ? 1 : 0
       network.setValues(
         of: slot,
@@ -42,7 +52,7 @@ struct Pair {
     for index in 0..<partition.localSamples {
       let sample = partition.localShards.lowerBound * partition.shardSamples + index
       network.labels[index] = labels[sample]
-      let padded = network.image(index)
+      let padded = network.images[index]
       for c in 0..<3 {
         for y in 0..<side {
           for x in 0..<side {
@@ -55,8 +65,8 @@ struct Pair {
   }
 
   /// Computes gradients of the whole batch in this process.
-  func computeGradients() throws {
-    try network.computeGradients(reduction: LocalReduction(partition: network.partition))
+  func computeGradients() {
+    network.computeGradients()
     precondition(network.nodeGradients.count == 1, "the whole batch is one node")
     network.gradients[0..<network.layout.summedCount].copy(from: network.nodeGradients[0])
   }

@@ -189,14 +189,16 @@ struct PlainNetwork {
         let name = "layer\(stage + 1).\(index)"
         let channels = architecture.width << stage
         let stride = stage > 0 && index == 0 ? 2 : 1
-        var y = x.map {
-          convolve($0, "\(name).conv1", channels: channels, taps: 3, stride: stride, bias: false)
+        var y = x
+        for unit in 1...architecture.unitsPerBlock {
+          if unit > 1 { y = y.map(relu) }
+          y = y.map {
+            convolve(
+              $0, "\(name).conv\(unit)", channels: channels, taps: 3,
+              stride: unit == 1 ? stride : 1, bias: false)
+          }
+          y = normalize(y, "\(name).bn\(unit)", training: training)
         }
-        y = normalize(y, "\(name).bn1", training: training).map(relu)
-        y = y.map {
-          convolve($0, "\(name).conv2", channels: channels, taps: 3, stride: 1, bias: false)
-        }
-        y = normalize(y, "\(name).bn2", training: training)
         if architecture.kind == .residual {
           y = zip(y, x).map { add($0, shortcut($1, name, channels: channels, stride: stride)) }
         }
@@ -207,7 +209,7 @@ struct PlainNetwork {
   }
 
   /// The scores of each image's classes.
-  private mutating func logits(_ images: [Image], training: Bool) -> [[Double]] {
+  mutating func logits(_ images: [Image], training: Bool) -> [[Double]] {
     let weights = tensor("linear.weight")
     let bias = tensor("linear.bias")
     return features(images, training: training).map { image in

@@ -8,8 +8,8 @@ import Testing
   init() throws {
     pair = Pair(
       Architecture(depth: 8, shortcut: .B, imageSide: 16),
-      partition: BatchPartition(globalBatch: 6, microShards: 6, groupSamples: 2))
-    try pair.computeGradients()
+      partition: BatchPartition(globalBatch: 6, shards: 6, groupSamples: 2))
+    pair.computeGradients()
   }
 
   /// The largest distance from a plain network's in any tensor, in parts of how far the latter went.

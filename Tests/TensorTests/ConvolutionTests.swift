@@ -97,11 +97,12 @@ struct EngineRun {
   }
 
   func forward(_ images: Range<Int>) -> FloatView {
-    let output = FloatView(zeros: inputs.count * geometry.outputCount)
-    output.fill(with: .nan)
+    let output = ImageBuffer(
+      FloatView(zeros: inputs.count * geometry.outputCount), shape: geometry.outputShape)
+    output.elements.fill(with: .nan)
     engine.prepareForward(weights: weights)
     var finished: [Int] = []
-    let upcoming = UpcomingImages(images: inputs.count, reading: [], writing: [output])
+    let upcoming = UpcomingImages(reading: [], writing: [output])
     engine.forward(images: images, output: output, upcoming: upcoming) { image, padded in
       copyInterior(
         inputs[image], side: geometry.inputSide, channels: geometry.inputChannels, to: padded)
@@ -109,7 +110,7 @@ struct EngineRun {
       finished.append($0)
     }
     #expect(finished == Array(images))
-    return output
+    return output.elements
   }
 
   func backward(_ images: Range<Int>) -> (weights: FloatView, inputs: [[Float]]) {

@@ -66,7 +66,7 @@ import Testing
       if node.count == 1 {
         return DoubleView(channels.map { $0[node.lowerBound] } + [0, 0, 0])
       }
-      let (left, right) = ReductionTree.children(of: node)
+      let (left, right) = SummationTree.children(of: node)
       let row = merged(left)
       Combination.moments(valuesPerLeaf: 1).merge(
         row, leaves: left.count, with: merged(right), leaves: right.count)
@@ -112,7 +112,7 @@ import Testing
   @Test func aStepIsPyTorchs() {
     let (w, g, v) = (randomView(48, 1), randomView(48, 2), randomView(48, 3))
     let (w0, v0) = (w.array.map(Double.init), v.array.map(Double.init))
-    descend(
+    sgd(
       w, gradient: g, momentumBuffer: v, learningRate: 0.1, momentum: 0.9, weightDecay: 0.01)
     for index in 0..<48 {
       let velocity = 0.9 * v0[index] + Double(g[index]) + 0.01 * w0[index]

@@ -15,7 +15,7 @@ struct BinaryBatches: Equatable {
   let trainingFiles: [File]
   let testFile: File
   /// The folder that the archive unpacks to.
-  let folder: String
+  package let folder: String
   /// The environment variable that names the folder.
   let variable: String
   /// The archive of the binary version, and that of the Python version, which is another.
@@ -59,7 +59,7 @@ extension Configuration.DatasetName {
   }
 
   /// The bytes that a rank holds of all images and labels, or of the test images alone.
-  func byteCount(testOnly: Bool) -> Int {
+  package func byteCount(testOnly: Bool) -> Int {
     (testOnly ? 10_000 : 60_000) * (ImageSet.imageBytes + (batches?.labelBytes ?? 1))
   }
 }

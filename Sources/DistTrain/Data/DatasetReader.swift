@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reads the official binary batches of CIFAR-10 and CIFAR-100.
-struct DatasetReader {
+package struct DatasetReader {
   private let batches: BinaryBatches
   private let classes: Int
   private let folder: String
@@ -13,7 +13,9 @@ struct DatasetReader {
   ///   - folder: where its files are; unused by the synthetic set, which has none.
   /// - Returns: all its images.
   /// - Throws: `Failure` of kind missingInput, inputOutput, or data.
-  static func load(_ name: Configuration.DatasetName, folder: String) throws(Failure) -> Dataset {
+  package static func load(_ name: Configuration.DatasetName, folder: String) throws(Failure)
+    -> Dataset
+  {
     guard let batches = name.batches else { return SyntheticDataset.make() }
     let reader = DatasetReader(batches: batches, classes: name.classes, folder: folder)
     return Dataset(
@@ -43,7 +45,7 @@ struct DatasetReader {
   ///   - flag: the value of `--data`, if given.
   ///   - environment: the process's environment.
   /// - Returns: a folder, whether it is there or not; empty for the synthetic set.
-  static func folder(
+  package static func folder(
     _ name: Configuration.DatasetName, flag: String?, environment: [String: String]
   ) -> String {
     guard let batches = name.batches else { return "" }

@@ -28,7 +28,7 @@ public struct ImageSet: Sendable {
   /// The number of images.
   public var count: Int { labels.count }
   /// The bytes of all images and labels.
-  var byteCount: Int { pixels.count + labels.count }
+  package var byteCount: Int { pixels.count + labels.count }
 
   /// SHA-256 over all labels, then all pixels.
   func digest() -> String {

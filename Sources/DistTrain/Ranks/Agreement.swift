@@ -8,7 +8,7 @@ extension Communicator {
   ///   - stage: what this rank does.
   /// - Returns: what the stage returned.
   /// - Throws: the failure of the lowest rank that failed, on every rank, marked as shared.
-  func together<Value>(
+  package func together<Value>(
     _ collective: Collective = .agreement, _ stage: () throws(Failure) -> Value
   ) throws(Failure) -> Value {
     let result: Result<Value, Failure>
@@ -63,19 +63,6 @@ extension Communicator {
           + "on \(all[other][0]) has \(values[other]); start all ranks with the same build, flags "
           + "and data"
       ).shared
-    }
-  }
-
-  /// Checks that every rank has a part of the batch.
-  ///
-  /// - Parameter configuration: the run's.
-  /// - Throws: `Failure` of kind usage.
-  func checkRanks(_ configuration: Configuration) throws(Failure) {
-    if size > configuration.microShards {
-      throw Failure(
-        .usage,
-        "\(size) ranks are more than --micro-shards \(configuration.microShards); "
-          + "start fewer ranks, or more micro-shards")
     }
   }
 }

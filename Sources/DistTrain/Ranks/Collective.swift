@@ -1,6 +1,7 @@
 /// What all ranks do together; its name is what the watchdog reports.
-enum Collective: Int, CaseIterable {
-  case agreement, broadcast, barrier, batchNorm, loss, gradientSlices, gradient, evaluation, saving
+package enum Collective: Int, CaseIterable {
+  case agreement, broadcast, barrier, batchNorm, loss, gradientReduceScatter, gradientAllGather,
+    evaluation, saving
 
   var name: String {
     switch self {
@@ -9,8 +10,8 @@ enum Collective: Int, CaseIterable {
     case .barrier: "barrier"
     case .batchNorm: "batch-norm reduction"
     case .loss: "loss reduction"
-    case .gradientSlices: "gradient reduce-scatter"
-    case .gradient: "gradient all-gather"
+    case .gradientReduceScatter: "gradient reduce-scatter"
+    case .gradientAllGather: "gradient all-gather"
     case .evaluation: "evaluation reduction"
     case .saving: "saving"
     }

@@ -11,7 +11,7 @@ extension Communicator {
   ///   - counts: how many elements each rank has.
   ///   - view: all elements in the order of ranks; this rank's are in place.
   /// - Throws: `Failure` if communication fails.
-  func allGather<Element>(
+  package func allGather<Element>(
     _ collective: Collective, counts: [Int], in view: MemoryView<Element>
   ) throws(Failure) {
     begin(collective)
@@ -35,7 +35,7 @@ extension Communicator {
   ///   - collective: what it is for.
   /// - Returns: every rank's bytes.
   /// - Throws: `Failure` if communication fails.
-  func allGather(
+  package func allGather(
     _ bytes: [UInt8], as collective: Collective = .agreement
   ) throws(Failure) -> [[UInt8]] {
     let lengths = MemoryView<Int64>(zeros: size)
@@ -60,7 +60,7 @@ extension Communicator {
   /// - Parameter value: this rank's value.
   /// - Returns: every rank's value.
   /// - Throws: `Failure` if communication fails.
-  func allGather<Value: Codable>(_ value: Value) throws(Failure) -> [Value] {
+  package func allGather<Value: Codable>(_ value: Value) throws(Failure) -> [Value] {
     let bytes: [UInt8]
     do {
       bytes = Array(try JSONEncoder().encode(value))
@@ -109,7 +109,7 @@ extension Communicator {
   /// Waits for all ranks.
   ///
   /// **Ranks**: collective.
-  func barrier() throws(Failure) {
+  package func barrier() throws(Failure) {
     let marks = MemoryView<UInt8>(zeros: size)
     try allGather(.barrier, counts: [Int](repeating: 1, count: size), in: marks)
   }

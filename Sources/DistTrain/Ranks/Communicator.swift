@@ -2,6 +2,14 @@ import CMPI
 import Foundation
 import Tensor
 
+/// Told when collectives begin and end on this rank.
+package protocol CollectiveObserver: AnyObject {
+  /// This rank has come to a collective.
+  func collectiveBegins()
+  /// All messages of the collective have been received and sent.
+  func collectiveEnds()
+}
+
 /// The ranks of a run, over MPI's non-blocking messages.
 ///
 /// Everything that ranks do together is posted as messages between pairs and completed by one
@@ -16,15 +24,15 @@ public final class Communicator: Messenger {
   /// The name of this rank's host.
   public let hostName: String
   /// The ranks of each host.
-  let topology: HostTopology
+  package let topology: HostTopology
   /// The iteration that the watchdog reports.
   public var iteration = 0
   /// Seconds after which the watchdog ends the job.
   public let timeout: Double
   /// Bytes sent to other ranks so far.
-  private(set) var sentBytes = 0
-  /// Told of each collective's begin and end, when steps are measured.
-  var clock: StepClock?
+  package private(set) var sentBytes = 0
+  /// Told of each collective's begin and end.
+  package var observer: (any CollectiveObserver)?
 
   let reporter: WaitReporter
   private var sequence = 0
@@ -83,17 +91,17 @@ public final class Communicator: Messenger {
   /// Begins a collective; messages are posted next, then ``complete()`` is called.
   ///
   /// - Parameter collective: what it is for.
-  func begin(_ collective: Collective) {
+  package func begin(_ collective: Collective) {
     self.collective = collective
     sequence += 1
     messages.removeAll()
-    clock?.beginCollective()
+    observer?.collectiveBegins()
   }
 
   private var tag: CInt { CInt(collective.tag(sequence: sequence)) }
 
   /// Posts the receipt of elements that another rank sends, in memory that is kept until then.
-  func receive<Element>(_ view: MemoryView<Element>, from peer: Int) throws(Failure) {
+  package func receive<Element>(_ view: MemoryView<Element>, from peer: Int) throws(Failure) {
     let bytes = view.count * MemoryLayout<Element>.stride
     try post(bytes, peer: peer, isReceive: true, view.memory, "MPI_Irecv") { [tag] request in
       cmpi_receive(view.base, CInt(bytes), CInt(peer), tag, request)
@@ -101,7 +109,7 @@ public final class Communicator: Messenger {
   }
 
   /// Posts the sending of elements, which stay unchanged until completion.
-  func send<Element>(_ view: MemoryView<Element>, to peer: Int) throws(Failure) {
+  package func send<Element>(_ view: MemoryView<Element>, to peer: Int) throws(Failure) {
     let bytes = view.count * MemoryLayout<Element>.stride
     sentBytes += bytes
     try post(bytes, peer: peer, isReceive: false, view.memory, "MPI_Isend") { [tag] request in
@@ -123,7 +131,7 @@ public final class Communicator: Messenger {
   /// Waits until all messages of the current collective have been received and sent.
   ///
   /// The watchdog ends the process if that takes longer than ``timeout``.
-  func complete() throws(Failure) {
+  package func complete() throws(Failure) {
     if messages.count == 0 { return }
     var patience: Patience?
     var polls = 0
@@ -140,7 +148,7 @@ public final class Communicator: Messenger {
       look(patience?.seconds ?? 0)
     }
     stuckRanks.release()
-    clock?.endCollective(collective)
+    observer?.collectiveEnds()
     try messages.checkSizes(collective.name)
   }
 }

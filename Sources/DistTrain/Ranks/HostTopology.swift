@@ -3,9 +3,9 @@
 /// Messages between ranks of one host pass through its memory, those between hosts through a slow
 /// network. Where ranks are started host by host, a host owns a contiguous range of micro-shards,
 /// and can add up its part of the tree before anything leaves it.
-struct HostTopology: Equatable, Sendable {
+package struct HostTopology: Equatable, Sendable {
   /// The ranks of each host in ascending order; hosts in the order of their first ranks.
-  let hosts: [[Int]]
+  package let hosts: [[Int]]
 
   /// Groups ranks.
   ///

@@ -1,7 +1,7 @@
 import Tensor
 
 /// Messages between pairs of ranks, as reductions use them.
-protocol Messenger: AnyObject {
+package protocol Messenger: AnyObject {
   /// This rank.
   var rank: Int { get }
   /// All ranks and their hosts.

@@ -83,7 +83,7 @@ private final class EndOfWait: @unchecked Sendable {
 }
 
 /// Seconds of a clock that only goes forward.
-func monotonicSeconds() -> Double {
+package func monotonicSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)

@@ -1,4 +1,5 @@
 import Foundation
+import ResNet
 
 /// The lines in which a run tells how it goes.
 enum Progress {
@@ -35,7 +36,7 @@ enum Progress {
   /// A line for a row of `evaluation.csv`, which measures test images, or training images that were
   /// held out.
   static func line(
-    evaluation: EvaluationResult, isHeldOut: Bool, iteration: Int, trainError: Double
+    evaluation: Metrics, isHeldOut: Bool, iteration: Int, trainError: Double
   ) -> String {
     let what = isHeldOut ? "held-out" : "test"
     let error = String(format: "error %.2f %%", 100 * evaluation.error)

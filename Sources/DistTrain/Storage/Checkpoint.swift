@@ -1,3 +1,5 @@
+import ResNet
+
 /// What iterations added up to since a row of a log.
 struct RunningSums: Equatable {
   /// The sum of the iterations' mean losses.
@@ -8,9 +10,9 @@ struct RunningSums: Equatable {
   var iterations = 0
 
   /// Adds an iteration.
-  mutating func add(_ result: StepResult) {
-    loss += result.loss
-    errors += result.errors
+  mutating func add(_ metrics: Metrics) {
+    loss += metrics.loss
+    errors += metrics.errors
     iterations += 1
   }
 
@@ -24,9 +26,8 @@ struct RunningSums: Equatable {
 struct Checkpoint: Equatable {
   /// Completed iterations.
   var iteration: Int
-  /// Weights and running statistics, then momentum by the same names.
+  /// ``TrainingState/tensors``.
   var tensors: [NamedTensor]
-  var momentum: [NamedTensor]
   /// Since the last row of `train.csv`, and since that of `evaluation.csv`.
   var trainSums: RunningSums
   var evaluationSums: RunningSums
@@ -35,17 +36,15 @@ struct Checkpoint: Equatable {
   /// What describes the network.
   var metadata: [String: String]
 
-  private static let momentumPrefix = "momentum."
   private static let contentKey = "content_sha256"
   private static let configurationKey = "configuration_sha256"
 
   init(
-    iteration: Int, tensors: [NamedTensor], momentum: [NamedTensor], trainSums: RunningSums,
+    iteration: Int, tensors: [NamedTensor], trainSums: RunningSums,
     evaluationSums: RunningSums, configurationDigest: String, metadata: [String: String]
   ) {
     self.iteration = iteration
     self.tensors = tensors
-    self.momentum = momentum
     self.trainSums = trainSums
     self.evaluationSums = evaluationSums
     self.configurationDigest = configurationDigest
@@ -61,10 +60,7 @@ struct Checkpoint: Equatable {
     strings[Self.configurationKey] = configurationDigest
     Self.store(trainSums, "train", in: &strings)
     Self.store(evaluationSums, "evaluation", in: &strings)
-    let renamed = momentum.map {
-      NamedTensor(name: Self.momentumPrefix + $0.name, shape: $0.shape, values: $0.values)
-    }
-    var content = Safetensors(tensors: tensors + renamed, metadata: strings)
+    var content = Safetensors(tensors: tensors, metadata: strings)
     content.metadata[Self.contentKey] = SHA256.hexDigest(try content.encoded())
     return content
   }
@@ -88,12 +84,7 @@ struct Checkpoint: Equatable {
     configurationDigest = metadata.removeValue(forKey: Self.configurationKey) ?? ""
     trainSums = try Self.load("train", from: &metadata, file)
     evaluationSums = try Self.load("evaluation", from: &metadata, file)
-    tensors = content.tensors.filter { !$0.name.hasPrefix(Self.momentumPrefix) }
-    momentum = content.tensors.filter { $0.name.hasPrefix(Self.momentumPrefix) }.map {
-      NamedTensor(
-        name: String($0.name.dropFirst(Self.momentumPrefix.count)), shape: $0.shape,
-        values: $0.values)
-    }
+    tensors = content.tensors
   }
 
   private static func unsound(_ file: String, _ reason: String) -> Failure {

@@ -3,7 +3,7 @@ import Foundation
 /// Folders and names in them.
 extension Files {
   /// The folder that a path's last part is in.
-  static func folder(of path: String) -> String {
+  package static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

@@ -25,25 +25,10 @@ extension Network {
   ///   - file: where they are from, for messages.
   /// - Throws: `Failure` of kind data that names an unknown, missing or misshapen tensor, or one that
   ///   is not finite.
-  func load(_ tensors: [NamedTensor], file: String) throws(Failure) {
+  package func load(_ tensors: [NamedTensor], file: String) throws(Failure) {
     for (slot, values) in try layout.ownTensors(of: tensors, file: file) {
       setValues(of: slot, to: values)
     }
-  }
-
-  /// Reads tensors of some slots.
-  ///
-  /// - Parameters:
-  ///   - tensors: exactly those of the slots.
-  ///   - slots: where they belong.
-  ///   - file: where they are from, for messages.
-  ///   - store: called with each slot's values, once all are known to be sound.
-  /// - Throws: `Failure` of kind data that names the tensor.
-  func load(
-    _ tensors: [NamedTensor], into slots: [TensorSlot], file: String,
-    store: (TensorSlot, [Float]) -> Void
-  ) throws(Failure) {
-    for (slot, values) in try layout.match(tensors, slots, file: file) { store(slot, values) }
   }
 }
 

@@ -87,7 +87,7 @@ public struct EvaluationRun {
   ///
   /// - Returns: the result, the same on every rank.
   /// - Throws: `Failure`; its kind is the exit code.
-  public func run() throws(Failure) -> EvaluationResult {
+  public func run() throws(Failure) -> Metrics {
     try communicator.requireAgreement(
       [("build", try communicator.together { () throws(Failure) in try BuildIdentity.digest() })]
         + request.agreedFlags)
@@ -95,7 +95,7 @@ public struct EvaluationRun {
     // One micro-shard per rank: evaluation only needs room for some images.
     let size = communicator.size
     func partition(_ rank: Int) -> BatchPartition {
-      BatchPartition(globalBatch: 40 * size, microShards: size, rank: rank, ranks: size)
+      BatchPartition(globalBatch: 40 * size, shards: size, rank: rank, ranks: size)
     }
     let images = try communicator.together { () throws(Failure) in
       try MemoryCheck.require(
@@ -155,7 +155,7 @@ public struct EvaluationRun {
   }
 
   /// Refuses a result that is no number, on every rank.
-  private func finite(_ result: EvaluationResult) throws(Failure) -> EvaluationResult {
+  private func finite(_ result: Metrics) throws(Failure) -> Metrics {
     if result.loss.isFinite { return result }
     throw Failure(
       .data,

@@ -15,8 +15,9 @@ final class Evaluator {
   private let images: ImageSet
   private let range: Range<Int>
   private let blocks: Range<Int>
-  private let reducer: ShardReducer
-  private let rows: DoubleView
+  private let allReduce: MetricsAllReduce
+  /// What the local blocks lost.
+  private var metrics: [Metrics]
   /// How often all ranks look, and what each of them sees.
   private let looks: Int
   private let stops: MemoryView<UInt8>
@@ -34,12 +35,10 @@ final class Evaluator {
     self.images = images
     self.range = range
     let count = (range.count + Self.blockImages - 1) / Self.blockImages
-    blocks = BatchPartition.shards(
-      ofRank: communicator.rank, of: communicator.size, microShards: count)
-    reducer = ShardReducer(
-      messenger: communicator, shards: count, roots: [0..<count], maximumWidth: 2,
-      collective: .evaluation)
-    rows = DoubleView(zeros: blocks.count * 2)
+    blocks = BatchPartition.part(
+      ofRank: communicator.rank, of: communicator.size, count: count)
+    allReduce = MetricsAllReduce(communicator, shards: count, collective: .evaluation)
+    metrics = [Metrics](repeating: Metrics(), count: blocks.count)
     let most = (count + communicator.size - 1) / communicator.size
     looks = (most + Self.blocksPerLook - 1) / Self.blocksPerLook
     stops = MemoryView<UInt8>(zeros: communicator.size)
@@ -56,14 +55,14 @@ final class Evaluator {
   /// - Throws: `Failure` if communication fails.
   func evaluate(
     _ network: Network, unless isStopRequested: () -> Bool
-  ) throws(Failure) -> EvaluationResult? {
+  ) throws(Failure) -> Metrics? {
     for look in 0..<looks {
       if try isStopRequestedAnywhere(isStopRequested()) { return nil }
       // Ranks with fewer blocks than others look as often.
       let bounds = [look, look + 1].map { min($0 * Self.blocksPerLook, blocks.count) }
       evaluateBlocks(bounds[0]..<bounds[1], network)
     }
-    return try result()
+    return try allReduce.reduce(metrics).metrics
   }
 
   /// Evaluates a network with its running statistics.
@@ -73,9 +72,9 @@ final class Evaluator {
   /// - Parameter network: the same on every rank; its input images are overwritten.
   /// - Returns: the result, the same on every rank.
   /// - Throws: `Failure` if communication fails.
-  func evaluate(_ network: Network) throws(Failure) -> EvaluationResult {
+  func evaluate(_ network: Network) throws(Failure) -> Metrics {
     evaluateBlocks(0..<blocks.count, network)
-    return try result()
+    return try allReduce.reduce(metrics).metrics
   }
 
   private func isStopRequestedAnywhere(_ isRequested: Bool) throws(Failure) -> Bool {
@@ -86,33 +85,25 @@ final class Evaluator {
   }
 
   private func evaluateBlocks(_ places: Range<Int>, _ network: Network) {
-    for row in places {
-      let first = range.lowerBound + (blocks.lowerBound + row) * Self.blockImages
-      let sums = evaluate(network, first..<min(first + Self.blockImages, range.upperBound))
-      rows[2 * row] = sums.loss
-      rows[2 * row + 1] = Double(sums.errors)
+    for place in places {
+      let first = range.lowerBound + (blocks.lowerBound + place) * Self.blockImages
+      let block = first..<min(first + Self.blockImages, range.upperBound)
+      metrics[place] = evaluate(network, block)
     }
   }
 
-  private func result() throws(Failure) -> EvaluationResult {
-    let totals = DoubleView(zeros: 2)
-    try reducer.sum(rows, into: totals)
-    return EvaluationResult(
-      loss: totals[0] / Double(range.count), errors: Int(totals[1]), images: range.count)
-  }
-
   /// Evaluates a block, in as many parts as the network's room asks for.
-  private func evaluate(_ network: Network, _ block: Range<Int>) -> LossSums {
-    var sums = LossSums()
+  private func evaluate(_ network: Network, _ block: Range<Int>) -> Metrics {
+    var metrics = Metrics()
     let room = network.partition.localSamples
     for start in stride(from: block.lowerBound, to: block.upperBound, by: room) {
       let part = start..<min(start + room, block.upperBound)
       for (place, index) in part.enumerated() {
         network.labels[place] = Int(images.labels[index])
-        filler.fill(Sample(index: index), of: images, into: network.image(place))
+        filler.fill(Sample(index: index), of: images, into: network.images[place])
       }
-      network.evaluate(count: part.count, into: &sums)
+      network.evaluate(count: part.count, into: &metrics)
     }
-    return sums
+    return metrics
   }
 }

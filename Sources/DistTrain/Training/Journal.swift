@@ -1,14 +1,13 @@
-import Tensor
+import ResNet
 
 /// Writes a run down on rank 0: logs, checkpoints and weights.
 ///
 /// Rows and sums are functions of the iterations alone, so a resumed run writes the same bytes;
 /// only `timing.csv`, what continues it, and the console know of seconds.
 final class Journal {
+  private let trainer: Trainer
   private let folder: RunFolder
   private let console: Console
-  private let configuration: Configuration
-  private let normalizer: Normalizer
   private let keep: Int
   private let ranks: Int
   private let logs: RunLogs
@@ -20,68 +19,63 @@ final class Journal {
   /// Opens the logs, anew or to continue them after a checkpoint.
   ///
   /// - Parameters:
+  ///   - trainer: what is written down.
   ///   - folder: the run folder.
   ///   - console: where people read.
-  ///   - configuration: the run's configuration.
-  ///   - normalizer: how its images are normalised, which files of weights say.
   ///   - keep: how many checkpoints stay.
   ///   - ranks: how many ranks train.
   ///   - checkpoint: where the run continues, if it does.
   /// - Throws: `Failure` of kind inputOutput, or data if a log is not one or not whole.
   init(
-    folder: RunFolder, console: Console, configuration: Configuration, normalizer: Normalizer,
-    keep: Int, ranks: Int, continuing checkpoint: Checkpoint?
+    of trainer: Trainer, in folder: RunFolder, console: Console, keep: Int, ranks: Int,
+    continuing checkpoint: Checkpoint?
   ) throws(Failure) {
+    self.trainer = trainer
     self.folder = folder
     self.console = console
-    self.configuration = configuration
-    self.normalizer = normalizer
     self.keep = keep
     self.ranks = ranks
-    logs = try RunLogs(folder, configuration, continuing: checkpoint)
+    logs = try RunLogs(folder, trainer.configuration, continuing: checkpoint)
     trainSums = checkpoint?.trainSums ?? RunningSums()
     evaluationSums = checkpoint?.evaluationSums ?? RunningSums()
     timing = logs.unfinishedTiming(at: checkpoint?.iteration ?? 0)
     leastError = logs.leastError
   }
 
+  private var configuration: Configuration { trainer.configuration }
+  private var iteration: Int { trainer.state.iteration }
+
   /// Says a line.
   func say(_ line: String) throws(Failure) { try console.say(line) }
 
-  /// Writes down an iteration.
+  /// Writes down the iteration that was just completed.
   ///
   /// - Parameters:
-  ///   - result: what it lost.
-  ///   - iteration: completed iterations, this one included.
-  ///   - learningRate: its learning rate.
+  ///   - result: what it found and did.
   ///   - seconds: how long it took.
   /// - Throws: `Failure` of kind inputOutput.
-  func record(
-    _ result: StepResult, iteration: Int, learningRate: Double, seconds: Double
-  ) throws(Failure) {
-    trainSums.add(result)
-    evaluationSums.add(result)
+  func record(_ result: StepResult, seconds: Double) throws(Failure) {
+    trainSums.add(result.metrics)
+    evaluationSums.add(result.metrics)
     timing.add(seconds)
-    if configuration.trainLogSchedule.isDue(iteration) {
-      try writeRow(iteration, learningRate)
-    }
+    if configuration.trainLogSchedule.isDue(iteration) { try writeRow(result.learningRate) }
   }
 
-  private func epoch(_ iteration: Int) -> Double {
+  private var epoch: Double {
     Double(iteration * configuration.globalBatch) / Double(configuration.trainImages)
   }
 
-  private func writeRow(_ iteration: Int, _ learningRate: Double) throws(Failure) {
+  private func writeRow(_ learningRate: Double) throws(Failure) {
     let (loss, error) = trainSums.means(batch: configuration.globalBatch)
     try logs.train.append([
-      "\(iteration)", "\(epoch(iteration))", "\(learningRate)", "\(loss)", "\(error)",
+      "\(iteration)", "\(epoch)", "\(learningRate)", "\(loss)", "\(error)",
     ])
     let speed = timing.imagesPerSecond(batch: configuration.globalBatch)
     try logs.timing.append(["\(iteration)", "\(ranks)", "\(timing.seconds)", "\(speed)"])
     let left = Double((configuration.iterations - iteration) * configuration.globalBatch) / speed
     try console.say(
       Progress.line(
-        iteration: iteration, of: configuration.iterations, epoch: epoch(iteration), loss: loss,
+        iteration: iteration, of: configuration.iterations, epoch: epoch, loss: loss,
         error: error, imagesPerSecond: speed, secondsLeft: left))
     trainSums = RunningSums()
     timing = StepTiming()
@@ -89,48 +83,40 @@ final class Journal {
 
   /// Writes down an evaluation: its rows, and the weights if they are the best so far.
   ///
-  /// - Parameters:
-  ///   - result: what it found.
-  ///   - trainer: what was evaluated.
+  /// - Parameter metrics: what it found.
   /// - Throws: `Failure` of kind inputOutput.
-  func record(_ result: EvaluationResult, _ trainer: Trainer) throws(Failure) {
-    let iteration = trainer.iteration
-    if result.error < leastError ?? .infinity {
-      try writeWeights(trainer, to: folder.bestModelPath)
-      leastError = result.error
+  func record(_ metrics: Metrics) throws(Failure) {
+    if metrics.error < leastError ?? .infinity {
+      try writeWeights(to: folder.bestModelPath)
+      leastError = metrics.error
     }
     let trainError = evaluationSums.means(batch: configuration.globalBatch).error
     try logs.evaluation.append([
-      "\(iteration)", "\(epoch(iteration))", "\(trainError)", "\(result.loss)", "\(result.error)",
+      "\(iteration)", "\(epoch)", "\(trainError)", "\(metrics.loss)", "\(metrics.error)",
     ])
     try logs.hashes.append(["\(iteration)", trainer.network.weightsDigest])
     try console.say(
       Progress.line(
-        evaluation: result, isHeldOut: configuration.holdsOut, iteration: iteration,
+        evaluation: metrics, isHeldOut: configuration.holdsOut, iteration: iteration,
         trainError: trainError))
     evaluationSums = RunningSums()
   }
 
   /// Writes a checkpoint, once the rows that lead to it are on the disk.
   ///
-  /// - Parameter trainer: its state is stored.
   /// - Throws: `Failure` of kind data if a weight is not finite, or inputOutput.
-  func writeCheckpoint(_ trainer: Trainer) throws(Failure) {
-    let network = trainer.network
-    let momentum = network.layout.parameters.map {
-      NamedTensor(name: $0.name, shape: $0.shape, values: $0.load(from: trainer.momentum))
-    }
-    let tensors = network.namedTensors
-    for tensor in tensors + momentum where !tensor.values.allSatisfy(\.isFinite) {
+  func writeCheckpoint() throws(Failure) {
+    let tensors = trainer.state.tensors
+    for tensor in tensors where !tensor.values.allSatisfy(\.isFinite) {
       throw Failure(
         .data,
-        "\(tensor.name) is not finite after iteration \(trainer.iteration); lower --lr, or warm up "
-          + "with --warmup-lr and --warmup-iterations")
+        "\(tensor.name) is not finite after iteration \(iteration); lower --lr, or warm up with "
+          + "--warmup-lr and --warmup-iterations")
     }
-    try logs.synchronize(unfinished: timing, iteration: trainer.iteration)
+    try logs.synchronize(unfinished: timing, iteration: iteration)
     try folder.checkpoints.write(
       Checkpoint(
-        iteration: trainer.iteration, tensors: tensors, momentum: momentum, trainSums: trainSums,
+        iteration: iteration, tensors: tensors, trainSums: trainSums,
         evaluationSums: evaluationSums, configurationDigest: try configuration.digest(),
         metadata: configuration.fileMetadata),
       of: configuration, keep: keep)
@@ -138,17 +124,14 @@ final class Journal {
 
   /// Writes the final weights.
   ///
-  /// - Parameter trainer: its network is stored.
   /// - Throws: `Failure` of kind inputOutput.
-  func writeModel(_ trainer: Trainer) throws(Failure) {
-    try writeWeights(trainer, to: folder.modelPath)
-  }
+  func writeModel() throws(Failure) { try writeWeights(to: folder.modelPath) }
 
-  private func writeWeights(_ trainer: Trainer, to path: String) throws(Failure) {
+  private func writeWeights(to path: String) throws(Failure) {
     var metadata = configuration.fileMetadata
-    metadata["iteration"] = String(trainer.iteration)
+    metadata["iteration"] = String(iteration)
     let content = Safetensors(
-      tensors: trainer.network.namedTensors + normalizer.tensors, metadata: metadata)
+      tensors: trainer.network.namedTensors + trainer.normalizer.tensors, metadata: metadata)
     try Files.replace(path, with: try content.encoded())
   }
 }

@@ -1,16 +1,17 @@
 import ResNet
 
 /// Estimates memory before it is taken, where the kernel would end the process in the middle of it.
-enum MemoryCheck {
+package enum MemoryCheck {
   /// Checks that this host has the memory of a training, its data set included.
   ///
   /// To be called before the data set is loaded, and by all ranks of a host at the same stage.
   ///
   /// - Parameters:
-  ///   - configuration: the run's; not for fewer micro-shards than ranks.
+  ///   - configuration: the run's.
   ///   - communicator: the ranks.
-  /// - Throws: `Failure` of kind environment with the figures.
-  static func require(
+  /// - Throws: `Failure` of kind environment with the figures, or of kind usage for more ranks than
+  ///   shards.
+  package static func require(
     _ configuration: Configuration, communicator: Communicator
   ) throws(Failure) {
     try require(
@@ -19,10 +20,8 @@ enum MemoryCheck {
       ownBytes: 3 * MemoryLayout<Float>.stride
         * ParameterLayout(configuration.architecture).parameterCount,
       datasetBytes: configuration.dataset.byteCount(testOnly: false), communicator: communicator
-    ) {
-      BatchPartition(
-        globalBatch: configuration.globalBatch, microShards: configuration.microShards,
-        groupSamples: configuration.bnGroup, rank: $0, ranks: communicator.size)
+    ) { (rank) throws(Failure) in
+      try configuration.partition(ofRank: rank, of: communicator.size)
     }
   }
 
@@ -38,13 +37,14 @@ enum MemoryCheck {
   /// - Throws: `Failure` of kind environment with the figures.
   static func require(
     _ architecture: Architecture, convolution: Configuration.Convolution, ownBytes: Int = 0,
-    datasetBytes: Int, communicator: Communicator, partition: (_ rank: Int) -> BatchPartition
+    datasetBytes: Int, communicator: Communicator,
+    partition: (_ rank: Int) throws(Failure) -> BatchPartition
   ) throws(Failure) {
     let host = communicator.topology.hosts.first { $0.contains(communicator.rank) } ?? []
     // Ranks with as many samples take as much.
     var networks: [Int: Int] = [:]
-    let needs = host.map { rank in
-      let part = partition(rank)
+    let needs = try host.map { (rank) throws(Failure) in
+      let part = try partition(rank)
       let network =
         networks[part.localSamples]
         ?? Network.estimatedBytes(architecture, partition: part) {

@@ -1,162 +1,203 @@
 import ResNet
 import Tensor
 
-/// What an iteration lost over the global batch, the same on every rank.
-struct StepResult {
-  /// The mean cross-entropy.
-  let loss: Double
-  /// Wrongly classified images.
-  let errors: Int
-  /// Whether any rank was asked to stop.
-  let stopRequested: Bool
+/// What a step found and did.
+public struct StepResult: Equatable, Sendable {
+  /// What the global batch lost before the update.
+  public let metrics: Metrics
+  /// The learning rate of the update.
+  public let learningRate: Double
+  /// Whether a rank was asked to stop.
+  public let isStopRequested: Bool
 }
 
-/// One rank's part of the training loop: a replica, and what ranks do together.
-final class Trainer {
-  let configuration: Configuration
-  let network: Network
-  /// Momentum, laid out like the network's parameters.
-  let momentum: FloatView
-  /// Completed iterations.
-  var iteration = 0
+/// Trains a network on the shards of every minibatch that this rank owns, together with the other
+/// ranks.
+///
+/// A step is defined without ranks: they only decide who computes which shard, so that the weights
+/// have the same bits at any number of them.
+public final class Trainer {
+  /// What is trained and how.
+  public let configuration: Configuration
+  /// This rank's replica.
+  public let network: Network
+  /// What steps change.
+  public let state: TrainingState
+  /// How images are normalised.
+  let normalizer: Normalizer
 
   private let communicator: Communicator
-  private let partition: BatchPartition
-  private let stream: SampleStream
-  private let filler: ImageFiller
   private let images: ImageSet
+  private let filler: ImageFiller
+  private let stream: SampleStream
   private let schedule: LearningRateSchedule
-  private let decayRanges: [(range: Range<Int>, decays: Bool)]
-  private let batchNormReducer: any BatchReduction
-  private let lossReducer: ShardReducer
-  private let gradientReducer: GradientReducer
-  /// Loss, errors and stop requests per local micro-shard, and their sums.
-  private let lossRows: DoubleView
-  private let lossTotals = DoubleView(zeros: 3)
-  private let clock: StepClock?
+  private let optimizer: any Optimizer
+  private let evaluator: Evaluator
+  private let statisticsReducer: any StatisticsReducer<Failure>
+  private let metricsReducer: MetricsAllReduce
+  private let gradientAllReduce: GradientAllReduce
+  private let observer: (any TrainingObserver)?
   private let isStopRequested: @Sendable () -> Bool
 
-  /// Makes a trainer with zeroed weights.
+  /// Makes a trainer at the beginning of a run.
+  ///
+  /// **Ranks**: collective; with the same configuration and images.
   ///
   /// - Parameters:
-  ///   - configuration: the run's configuration.
+  ///   - configuration: what is trained and how.
+  ///   - dataset: the images; those that the configuration names.
   ///   - communicator: the ranks.
-  ///   - images: the training images.
-  ///   - filler: writes normalised images.
-  ///   - clock: measures the phases of each step.
-  ///   - isStopRequested: whether this process was asked to stop.
-  init(
-    configuration: Configuration, communicator: Communicator, images: ImageSet,
-    filler: ImageFiller, clock: StepClock? = nil,
+  ///   - observer: told what each step does.
+  ///   - isStopRequested: whether this process was asked to stop; all ranks learn of it.
+  /// - Throws: `Failure`, on every rank: of kind usage for more ranks than shards, or of kind data if
+  ///   the images cannot be normalised.
+  public init(
+    _ configuration: Configuration, dataset: Dataset, communicator: Communicator,
+    observer: (any TrainingObserver)? = nil,
     isStopRequested: @escaping @Sendable () -> Bool = { false }
-  ) {
+  ) throws(Failure) {
+    let (partition, normalizer) = try communicator.together { () throws(Failure) in
+      (
+        try configuration.partition(ofRank: communicator.rank, of: communicator.size),
+        try Normalizer(
+          mode: configuration.normalize, images: dataset.training,
+          count: configuration.trainImages, given: try configuration.channelConstants())
+      )
+    }
     self.configuration = configuration
     self.communicator = communicator
-    self.images = images
-    self.filler = filler
-    self.clock = clock
+    self.normalizer = normalizer
+    self.observer = observer
     self.isStopRequested = isStopRequested
-    communicator.clock = clock
-    partition = BatchPartition(
-      globalBatch: configuration.globalBatch, microShards: configuration.microShards,
-      groupSamples: configuration.bnGroup, rank: communicator.rank, ranks: communicator.size)
+    images = dataset.training
+    filler = ImageFiller(normalizer: normalizer)
+    stream = SampleStream(images: configuration.trainImages, configuration: configuration)
+    schedule = LearningRateSchedule(configuration)
     network = Network(configuration.architecture, partition: partition) {
       configuration.convolution.makeEngine(geometry: $0, arena: $1)
     }
-    momentum = FloatView(zeros: network.layout.parameterCount)
-    stream = SampleStream(images: configuration.trainImages, configuration: configuration)
-    schedule = LearningRateSchedule(configuration)
-    decayRanges = network.layout.decayRanges(
-      onlyWeights: configuration.weightDecayScope == .weights)
-    let reducer = ShardReducer(
-      messenger: communicator, shards: partition.microShards, roots: partition.groups,
-      maximumWidth: network.largestReductionWidth, collective: .batchNorm)
-    batchNormReducer = clock.map { ClockedReduction(reducer, clock: $0) } ?? reducer
-    lossReducer = ShardReducer(
-      messenger: communicator, shards: partition.microShards, roots: [0..<partition.microShards],
-      maximumWidth: 3, collective: .loss)
-    gradientReducer = GradientReducer(
-      messenger: communicator, microShards: partition.microShards,
-      count: network.layout.summedCount)
-    lossRows = DoubleView(zeros: partition.localShards.count * 3)
+    optimizer = StochasticGradientDescent(configuration, layout: network.layout)
+    state = TrainingState(network, optimizer: optimizer)
+    let reducer = RowAllReduce(
+      messenger: communicator, shards: partition.shards, roots: partition.groups,
+      widestRow: network.widestRow, collective: .batchNorm)
+    statisticsReducer = observer.map { ObservedReducer(reducer, observer: $0) } ?? reducer
+    metricsReducer = MetricsAllReduce(communicator, shards: partition.shards)
+    gradientAllReduce = GradientAllReduce(
+      messenger: communicator, shards: partition.shards, count: network.layout.summedCount)
+    evaluator = Evaluator(
+      communicator: communicator, filler: filler,
+      images: configuration.holdsOut ? dataset.training : dataset.test,
+      range: configuration.holdsOut
+        ? configuration.trainImages..<dataset.training.count : 0..<dataset.test.count)
+    state.initialize(configuration)
   }
 
-  /// The learning rate of the step just done.
-  var lastLearningRate: Double { schedule.rate(at: iteration - 1) }
-
-  /// Does one iteration: minibatch, forward, loss, backward, reduce, update.
+  /// Does one iteration.
   ///
   /// **Ranks**: collective.
   ///
-  /// - Returns: what the global batch lost before the update.
-  /// - Throws: `Failure` of kind data if the loss is not finite, on every rank, before the update.
-  func step() throws(Failure) -> StepResult {
-    communicator.iteration = iteration + 1
-    clock?.beginStep()
-    loadShard()
-    clock?.mark(.batchAssembly)
-    try computeGradients()
-    clock?.mark(.backward)
-    let result = try reduceLoss()
-    clock?.mark(.loss)
-    if !result.loss.isFinite {
-      throw Failure(
-        .data,
-        "the loss of iteration \(iteration + 1) is \(result.loss); lower --lr, or warm up with "
-          + "--warmup-lr and --warmup-iterations"
-      ).shared
-    }
-    try gradientReducer.reduce(
-      network.nodeGradients, into: network.gradients[0..<network.layout.summedCount])
-    clock?.mark(.gradient)
-    update()
-    clock?.mark(.update)
-    iteration += 1
-    return result
+  /// - Returns: what the global batch lost before the update, the same on every rank.
+  /// - Throws: `Failure` of kind data if the loss is not finite, on every rank, before the update; or
+  ///   what communication throws.
+  public func step() throws(Failure) -> StepResult {
+    communicator.iteration = state.iteration + 1
+    observer?.stepBegins()
+    minibatch()
+    try forward()
+    loss()
+    try backward()
+    let (metrics, isStopRequested) = try allReduce()
+    let learningRate = update()
+    observer?.stepEnds()
+    return StepResult(
+      metrics: metrics, learningRate: learningRate, isStopRequested: isStopRequested)
   }
 
-  /// Fills the network's input with this rank's part of the minibatch.
-  private func loadShard() {
+  /// Evaluates the network on the test images, or on the training images that are held out.
+  ///
+  /// **Ranks**: collective.
+  ///
+  /// - Returns: what they lost, the same on every rank.
+  /// - Throws: `Failure` if communication fails.
+  public func evaluate() throws(Failure) -> Metrics { try evaluator.evaluate(network) }
+
+  /// Evaluates the network, unless a rank is asked to stop meanwhile.
+  ///
+  /// **Ranks**: collective.
+  ///
+  /// - Returns: what the images lost, the same on every rank; nil if a rank was asked to stop.
+  /// - Throws: `Failure` if communication fails.
+  package func evaluateUnlessStopped() throws(Failure) -> Metrics? {
+    try evaluator.evaluate(network, unless: isStopRequested)
+  }
+
+  /// Gives the logits of images, computed with the running statistics by this rank alone.
+  ///
+  /// - Parameter images: any images of the network's side.
+  /// - Returns: [images][classes].
+  public func logits(of images: ImageSet) -> [[Float]] {
+    Predictor(network, filler: filler).logits(of: images)
+  }
+}
+
+/// The phases of a step, in their order.
+extension Trainer {
+  /// Writes this rank's part of the minibatch into the network's images.
+  private func minibatch() {
+    observer?.phaseBegins(.minibatch)
+    let partition = network.partition
     let first = partition.localShards.lowerBound * partition.shardSamples
     stream.forEachSample(
-      iteration: iteration, places: first..<first + partition.localSamples
+      iteration: state.iteration, places: first..<first + partition.localSamples
     ) { place, sample in
       network.labels[place - first] = Int(images.labels[sample.index])
-      filler.fill(sample, of: images, into: network.image(place - first))
+      filler.fill(sample, of: images, into: network.images[place - first])
     }
   }
 
-  private func computeGradients() throws(Failure) {
-    do {
-      try network.computeGradients(reduction: batchNormReducer)
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.internal, "\(error)")
-    }
+  /// Computes all convolutions, with the statistics of the global batch.
+  private func forward() throws(Failure) {
+    observer?.phaseBegins(.forward)
+    try network.forward(.batch(statisticsReducer))
   }
 
-  private func reduceLoss() throws(Failure) -> StepResult {
-    let stop = isStopRequested() ? 1.0 : 0
-    for (leaf, sums) in network.lossSums.enumerated() {
-      lossRows[3 * leaf] = sums.loss
-      lossRows[3 * leaf + 1] = Double(sums.errors)
-      lossRows[3 * leaf + 2] = stop
-    }
-    try lossReducer.sum(lossRows, into: lossTotals)
-    return StepResult(
-      loss: lossTotals[0] / Double(configuration.globalBatch), errors: Int(lossTotals[1]),
-      stopRequested: lossTotals[2] > 0)
+  /// Computes logits, cross-entropies and their gradients.
+  private func loss() {
+    observer?.phaseBegins(.loss)
+    network.computeLoss()
   }
 
-  private func update() {
-    let rate = Float(schedule.rate(at: iteration))
-    for (range, decays) in decayRanges {
-      descend(
-        network.parameters[range], gradient: network.gradients[range],
-        momentumBuffer: momentum[range], learningRate: rate,
-        momentum: Float(configuration.momentum),
-        weightDecay: decays ? Float(configuration.weightDecay) : 0)
+  /// Computes the gradients of all parameters, summed over this rank's shards.
+  private func backward() throws(Failure) {
+    observer?.phaseBegins(.backward)
+    try network.backward(statisticsReducer)
+  }
+
+  /// Sums metrics, requests to stop and gradients over the global batch.
+  private func allReduce() throws(Failure) -> (metrics: Metrics, isStopRequested: Bool) {
+    observer?.phaseBegins(.allReduce)
+    let (metrics, isStopRequested) = try metricsReducer.reduce(
+      network.shardMetrics, isStopRequested: isStopRequested())
+    if !metrics.loss.isFinite {
+      throw Failure(
+        .data,
+        "the loss of iteration \(state.iteration + 1) is \(metrics.loss); lower --lr, or warm up "
+          + "with --warmup-lr and --warmup-iterations"
+      ).shared
     }
+    try gradientAllReduce.reduce(
+      network.nodeGradients, into: network.gradients[0..<network.layout.summedCount])
+    return (metrics, isStopRequested)
+  }
+
+  /// Lets the optimiser do its step at this iteration's learning rate.
+  private func update() -> Double {
+    observer?.phaseBegins(.update)
+    let learningRate = schedule.rate(at: state.iteration)
+    optimizer.update(
+      network.parameters, gradients: network.gradients, learningRate: learningRate)
+    state.iteration += 1
+    return learningRate
   }
 }

@@ -6,7 +6,6 @@ struct TrainingLoop {
   private let request: TrainingRequest
   private let communicator: Communicator
   private let trainer: Trainer
-  private let evaluator: Evaluator
   private let journal: Journal?
 
   /// Makes a loop.
@@ -15,16 +14,13 @@ struct TrainingLoop {
   ///   - request: when to write checkpoints and to stop.
   ///   - communicator: the ranks.
   ///   - trainer: does the steps.
-  ///   - evaluator: measures errors.
   ///   - journal: writes the run down, on rank 0.
   init(
-    _ request: TrainingRequest, communicator: Communicator, trainer: Trainer,
-    evaluator: Evaluator, journal: Journal?
+    _ request: TrainingRequest, communicator: Communicator, trainer: Trainer, journal: Journal?
   ) {
     self.request = request
     self.communicator = communicator
     self.trainer = trainer
-    self.evaluator = evaluator
     self.journal = journal
   }
 
@@ -44,9 +40,9 @@ struct TrainingLoop {
       try save()
       if !isEvaluated { throw stopped() }
     }
-    while trainer.iteration < end {
+    while trainer.state.iteration < end {
       let isStopRequested = try step()
-      let iteration = trainer.iteration
+      let iteration = trainer.state.iteration
       // Whoever asks for a stop, such as a launcher, may not wait for an evaluation.
       var isStopping = isStopRequested && iteration < end
       if configuration.evaluationSchedule.isDue(iteration) && !isStopping {
@@ -56,8 +52,8 @@ struct TrainingLoop {
       if iteration % request.checkpointEvery == 0 || iteration == end || isStopping { try save() }
       if isStopping { throw stopped() }
     }
-    if trainer.iteration == configuration.iterations {
-      try communicator.together(.saving) { () throws(Failure) in try journal?.writeModel(trainer) }
+    if trainer.state.iteration == configuration.iterations {
+      try communicator.together(.saving) { () throws(Failure) in try journal?.writeModel() }
     }
   }
 
@@ -67,41 +63,38 @@ struct TrainingLoop {
   private func step() throws(Failure) -> Bool {
     let start = monotonicSeconds()
     let result = try trainer.step()
-    try journal?.record(
-      result, iteration: trainer.iteration, learningRate: trainer.lastLearningRate,
-      seconds: monotonicSeconds() - start)
-    return result.stopRequested
+    try journal?.record(result, seconds: monotonicSeconds() - start)
+    return result.isStopRequested
   }
 
   /// Evaluates and writes the result down.
   ///
   /// - Returns: whether it was done; a signal ends it.
   private func evaluate() throws(Failure) -> Bool {
-    guard let result = try evaluator.evaluate(trainer.network, unless: request.isStopRequested)
-    else { return false }
-    if !result.loss.isFinite {
+    guard let metrics = try trainer.evaluateUnlessStopped() else { return false }
+    if !metrics.loss.isFinite {
       throw Failure(
         .data,
-        "the evaluation after iteration \(trainer.iteration) gives the loss \(result.loss); lower "
+        "the evaluation after iteration \(trainer.state.iteration) gives the loss \(metrics.loss); lower "
           + "--lr, or warm up with --warmup-lr and --warmup-iterations"
       ).shared
     }
     try communicator.together(.saving) { () throws(Failure) in
-      try journal?.record(result, trainer)
+      try journal?.record(metrics)
     }
     return true
   }
 
   private func save() throws(Failure) {
     try communicator.together(.saving) { () throws(Failure) in
-      try journal?.writeCheckpoint(trainer)
+      try journal?.writeCheckpoint()
     }
   }
 
   private func stopped() -> Failure {
     Failure(
       .interrupted,
-      "stopped by a signal after iteration \(trainer.iteration), with a checkpoint; run again with "
+      "stopped by a signal after iteration \(trainer.state.iteration), with a checkpoint; run again with "
         + "--resume"
     ).shared
   }

@@ -86,23 +86,15 @@ public struct TrainingRun {
       try MemoryCheck.require(configuration, communicator: communicator)
     }
     let dataset = try setup.dataset(&configuration)
-    let normalizer = try setup.normalizer(configuration, dataset)
-    let filler = ImageFiller(normalizer: normalizer)
-    let trainer = Trainer(
-      configuration: configuration, communicator: communicator, images: dataset.training,
-      filler: filler, isStopRequested: request.isStopRequested)
+    let trainer = try Trainer(
+      configuration, dataset: dataset, communicator: communicator,
+      isStopRequested: request.isStopRequested)
     let isEvaluationPending = try setup.initialize(trainer, from: checkpoint)
-    let evaluator = Evaluator(
-      communicator: communicator, filler: filler,
-      images: configuration.holdsOut ? dataset.training : dataset.test,
-      range: configuration.holdsOut
-        ? configuration.trainImages..<dataset.training.count : 0..<dataset.test.count)
     let journal = try communicator.together(.saving) { () throws(Failure) in
-      try setup.openJournal(configuration, normalizer, continuing: checkpoint)
+      try setup.openJournal(trainer, continuing: checkpoint)
     }
     let loop = TrainingLoop(
-      request, communicator: communicator, trainer: trainer, evaluator: evaluator,
-      journal: journal)
+      request, communicator: communicator, trainer: trainer, journal: journal)
     try loop.run(isEvaluationPending: isEvaluationPending)
     if isLeader { try console.conclude("weights sha256 \(trainer.network.weightsDigest)") }
   }

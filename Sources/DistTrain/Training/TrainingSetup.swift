@@ -27,7 +27,7 @@ struct TrainingSetup {
       () throws(Failure) -> (String, Checkpoint?) in
       guard let folder else { return ("", nil) }
       let (configuration, checkpoint) = try resolve(folder)
-      try communicator.checkRanks(configuration)
+      _ = try configuration.partition(ofRank: communicator.rank, of: communicator.size)
       try request.checkStop(
         iterations: configuration.iterations, completed: checkpoint?.iteration ?? 0)
       return (try configuration.jsonText(), checkpoint)
@@ -111,53 +111,25 @@ struct TrainingSetup {
     return dataset
   }
 
-  /// The normalisation of the training images, with the channel constants that were given.
-  func normalizer(
-    _ configuration: Configuration, _ dataset: Dataset
-  ) throws(Failure) -> Normalizer {
-    try communicator.together { () throws(Failure) in
-      try Normalizer(
-        mode: configuration.normalize, images: dataset.training, count: configuration.trainImages,
-        given: try configuration.channelConstants())
-    }
-  }
-
-  /// Sets weights, running statistics and momentum, the same on all ranks.
+  /// Sets the state in which the run begins or goes on, the same on all ranks.
   ///
   /// - Parameters:
-  ///   - trainer: receives them, and the completed iterations.
+  ///   - trainer: receives it; it is at the beginning of a run.
   ///   - checkpoint: on rank 0 the checkpoint that is continued, if there is one.
   /// - Returns: whether the evaluation of the completed iteration is still to come.
   /// - Throws: `Failure`, shared by all ranks.
   func initialize(_ trainer: Trainer, from checkpoint: Checkpoint?) throws(Failure) -> Bool {
-    let network = trainer.network
     try communicator.together { () throws(Failure) in
-      if folder != nil { try load(checkpoint, trainer) }
-    }
-    let isPending = checkpoint?.isEvaluationPending(trainer.configuration) ?? false
-    let place = MemoryView<Int64>([Int64(checkpoint?.iteration ?? 0), isPending ? 1 : 0])
-    try communicator.broadcast(place)
-    try communicator.broadcast(network.parameters)
-    try communicator.broadcast(network.runningStatistics)
-    try communicator.broadcast(trainer.momentum)
-    trainer.iteration = Int(place[0])
-    return place[1] != 0
-  }
-
-  private func load(_ checkpoint: Checkpoint?, _ trainer: Trainer) throws(Failure) {
-    let network = trainer.network
-    let configuration = trainer.configuration
-    if let checkpoint {
-      let file = "the checkpoint of iteration \(checkpoint.iteration)"
-      try network.load(checkpoint.tensors, file: file)
-      try network.load(checkpoint.momentum, into: network.layout.parameters, file: file) {
-        $0.store($1, in: trainer.momentum)
+      if folder == nil { return }
+      if let checkpoint {
+        try trainer.state.restore(checkpoint)
+      } else if let file = request.initialWeights {
+        try WeightsFile(contentsOf: file).load(into: trainer.network)
       }
-    } else if let file = request.initialWeights {
-      try WeightsFile(contentsOf: file).load(into: network)
-    } else {
-      network.initialize(seed: configuration.seed, projectionInit: configuration.projectionInit)
     }
+    try trainer.state.broadcast(communicator)
+    let isPending = checkpoint?.isEvaluationPending(trainer.configuration) ?? false
+    return try communicator.broadcast([isPending ? 1 : 0]) == [1]
   }
 
   /// Writes the configuration, which makes the folder a run, and opens the logs.
@@ -165,13 +137,14 @@ struct TrainingSetup {
   /// Whatever is there is as it was until the configuration is written, at once or not at all, or
   /// until the logs of the run that is continued are found to be whole.
   func openJournal(
-    _ configuration: Configuration, _ normalizer: Normalizer, continuing checkpoint: Checkpoint?
+    _ trainer: Trainer, continuing checkpoint: Checkpoint?
   ) throws(Failure) -> Journal? {
     guard let folder else { return nil }
+    let configuration = trainer.configuration
     if !folder.holdsRun { try folder.write(configuration) }
     let journal = try Journal(
-      folder: folder, console: console, configuration: configuration, normalizer: normalizer,
-      keep: request.keep, ranks: communicator.size, continuing: checkpoint)
+      of: trainer, in: folder, console: console, keep: request.keep, ranks: communicator.size,
+      continuing: checkpoint)
     if let checkpoint {
       try folder.checkpoints.removeNewer(than: checkpoint.iteration)
     } else {

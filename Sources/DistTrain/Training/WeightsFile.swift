@@ -40,7 +40,7 @@ struct WeightsFile {
   ///
   /// - Parameter network: receives them.
   /// - Throws: `Failure` of kind data if they are another network's, or not finite.
-  func load(into network: Network) throws(Failure) {
+  package func load(into network: Network) throws(Failure) {
     let kind = network.architecture.kind
     if let stated = metadata.network, stated != kind {
       throw Failure(

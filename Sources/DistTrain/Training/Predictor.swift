@@ -1,0 +1,35 @@
+import ResNet
+
+/// Gives the logits of images, computed with a network's running statistics by this rank alone.
+struct Predictor {
+  private let network: Network
+  private let filler: ImageFiller
+
+  /// Makes a predictor.
+  ///
+  /// - Parameters:
+  ///   - network: its input images are overwritten.
+  ///   - filler: writes normalised images.
+  init(_ network: Network, filler: ImageFiller) {
+    self.network = network
+    self.filler = filler
+  }
+
+  /// Computes logits.
+  ///
+  /// - Parameter images: of the network's side.
+  /// - Returns: [images][classes].
+  func logits(of images: ImageSet) -> [[Float]] {
+    var logits: [[Float]] = []
+    let room = network.partition.localSamples
+    for start in stride(from: 0, to: images.count, by: room) {
+      let part = start..<min(start + room, images.count)
+      for (place, index) in part.enumerated() {
+        filler.fill(Sample(index: index), of: images, into: network.images[place])
+      }
+      network.computeLogits(count: part.count)
+      logits += part.indices.map { network.logits($0 - start) }
+    }
+    return logits
+  }
+}

@@ -1,0 +1,128 @@
+import CVector
+
+/// The operands of `C (+)= A·B` with a two-level inner dimension, as in a convolution whose inner
+/// sum runs over the pixels of a row and over rows.
+///
+/// A is read one scalar at a time: element (row, step, outer) is
+/// `a[row·aRow + step·aStep + outer·aOuter]`. B is read in vectors: `b[step·bStep + outer·bOuter]`
+/// and the ones after it. C is `c[row·cRow]` and the ones after it, in vectors.
+struct MatrixProduct {
+  var a: ScalarPointer
+  var aRow: Int
+  var aStep: Int
+  var aOuter = 0
+  var b: VectorPointer
+  var bStep: Int
+  var bOuter = 0
+  var c: VectorPointer
+  var cRow: Int
+  var steps: Int
+  var outers = 1
+  /// Whether the product is added to what C holds.
+  var accumulates: Bool
+}
+
+/// The one inner loop of all convolutions.
+///
+/// A block of rows × columns vectors of C stays in registers while the inner dimension is walked.
+/// Each element of C is one chain of fused multiply-adds in the order of (outer, step), whatever the
+/// block, so blockings never change a bit.
+struct MicroKernel<let rows: Int, let columns: Int> {
+  @inline(__always) static func run(_ p: MatrixProduct, row: Int, column: Int) {
+    let c = p.c + row * p.cRow + column
+    var sums = InlineArray<rows, InlineArray<columns, Vector>>(
+      repeating: InlineArray<columns, Vector>(repeating: Vector()))
+    if p.accumulates {
+      for i in 0..<rows { for j in 0..<columns { sums[i][j] = c[i * p.cRow + j] } }
+    }
+    var aOuter = p.a + row * p.aRow
+    var bOuter = p.b + column
+    var outers = p.outers
+    repeat {
+      var a = aOuter
+      var b = bOuter
+      var steps = p.steps
+      repeat {
+        for i in 0..<rows {
+          let x = Vector(repeating: a[i * p.aRow])
+          for j in 0..<columns { sums[i][j] = cvector_fma(x, b[j], sums[i][j]) }
+        }
+        a += p.aStep
+        b += p.bStep
+        steps -= 1
+      } while steps > 0
+      aOuter += p.aOuter
+      bOuter += p.bOuter
+      outers -= 1
+    } while outers > 0
+    for i in 0..<rows { for j in 0..<columns { c[i * p.cRow + j] = sums[i][j] } }
+  }
+
+  /// Computes as many whole blocks of rows as fit, from `row` on.
+  @inline(__always) static func blocks(
+    _ p: MatrixProduct, row: inout Int, of count: Int, column: Int
+  ) {
+    while count - row >= rows {
+      run(p, row: row, column: column)
+      row += rows
+    }
+  }
+}
+
+extension MatrixProduct {
+  /// Whether one block spans all column vectors of C, which may then lie where A does.
+  static func blockSpans(columns: Int) -> Bool { [1, 2, 4].contains(columns) }
+
+  /// Computes C, with the blocks that fit best compiled for strides that are constants.
+  ///
+  /// - Parameters:
+  ///   - rows: rows of C.
+  ///   - columns: vectors in each.
+  ///   - isConstant: whether the shape is one that code is compiled for.
+  @inline(__always) func compute(rows: Int, columns: Int, isConstant: Bool) {
+    switch columns {
+    case 1 where isConstant && rows % 16 == 0: computeBlocks(rows, MicroKernel<16, 1>.self)
+    case 1 where isConstant && rows == 9: computeBlocks(rows, MicroKernel<9, 1>.self)
+    case 2 where isConstant && rows % 8 == 0: computeBlocks(rows, MicroKernel<8, 2>.self)
+    case 4 where isConstant && rows % 4 == 0: computeBlocks(rows, MicroKernel<4, 4>.self)
+    default: compute(rows: rows, columns: columns)
+    }
+  }
+
+  /// Computes C for whole blocks of rows that span its columns.
+  @inline(__always) private func computeBlocks<let blockRows: Int, let blockColumns: Int>(
+    _ rows: Int, _ kernel: MicroKernel<blockRows, blockColumns>.Type
+  ) {
+    var row = 0
+    while row < rows {
+      kernel.run(self, row: row, column: 0)
+      row += blockRows
+    }
+  }
+
+  /// Computes C for any number of rows and of column vectors, with the blocks that fit best.
+  @inline(never) func compute(rows: Int, columns: Int) {
+    var column = 0
+    while columns - column >= 4 {
+      var row = 0
+      MicroKernel<4, 4>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<1, 4>.blocks(self, row: &row, of: rows, column: column)
+      column += 4
+    }
+    if columns - column >= 2 {
+      var row = 0
+      MicroKernel<8, 2>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<4, 2>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<1, 2>.blocks(self, row: &row, of: rows, column: column)
+      column += 2
+    }
+    if columns > column {
+      var row = 0
+      MicroKernel<16, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<9, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<8, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<4, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<1, 1>.blocks(self, row: &row, of: rows, column: column)
+    }
+  }
+}
