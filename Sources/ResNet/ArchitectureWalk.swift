@@ -10,7 +10,9 @@ package struct UnitDescription: Equatable, Sendable {
   package let geometry: ConvolutionGeometry
 }
 
-/// One block of convolutions with the shortcut around them; He et al. 2015, Figure 2.
+/// One block of convolutions with the shortcut around them.
+///
+/// See Figure 2 of "Deep Residual Learning for Image Recognition".
 package struct BlockDescription: Equatable, Sendable {
   /// The name, such as `layer1.0`.
   package let name: String

@@ -1,6 +1,8 @@
 import Tensor
 
-/// The shortcut around the convolutions of a residual block; He et al. 2015, §3.3.
+/// The shortcut around the convolutions of a residual block.
+///
+/// See "Deep Residual Learning for Image Recognition", §3.3.
 final class Shortcut {
   private enum Form {
     /// The input as it is.

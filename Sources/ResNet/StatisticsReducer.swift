@@ -49,6 +49,7 @@ public final class LocalReducer: StatisticsReducer {
   ///   - rows: [shards][width]; overwritten.
   ///   - combination: how two rows merge.
   ///   - results: [groups][width].
+  /// - Throws: nothing.
   public func combine(
     _ rows: DoubleView, by combination: Combination, into results: DoubleView
   ) throws(Never) {

@@ -1,7 +1,7 @@
 /// Which ranks share a host.
 ///
 /// Messages between ranks of one host pass through its memory, those between hosts through a slow
-/// network. Where ranks are started host by host, a host owns a contiguous range of micro-shards,
+/// network. Where ranks are started host by host, a host owns a contiguous range of shards,
 /// and can add up its part of the tree before anything leaves it.
 package struct HostTopology: Equatable, Sendable {
   /// The ranks of each host in ascending order; hosts in the order of their first ranks.

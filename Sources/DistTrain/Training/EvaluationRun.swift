@@ -92,7 +92,7 @@ public struct EvaluationRun {
       [("build", try communicator.together { () throws(Failure) in try BuildIdentity.digest() })]
         + request.agreedFlags)
     let (file, description) = try communicator.together { () throws(Failure) in try readFile() }
-    // One micro-shard per rank: evaluation only needs room for some images.
+    // One shard per rank: evaluation only needs room for some images.
     let size = communicator.size
     func partition(_ rank: Int) -> BatchPartition {
       BatchPartition(globalBatch: 40 * size, shards: size, rank: rank, ranks: size)
