@@ -26,7 +26,7 @@ public struct ReductionBenchmark {
     self.communicator = communicator
     partition = BatchPartition(
       globalBatch: configuration.globalBatch, microShards: configuration.microShards,
-      groupSamples: configuration.bnGroup, rank: communicator.rank, ranks: communicator.size)
+      groupSamples: configuration.batchNormGroup, rank: communicator.rank, ranks: communicator.size)
   }
 
   /// Measures.

@@ -48,12 +48,12 @@ public struct StepBenchmark {
       steps: warmup + 2 * configuration.iterations,
       collectivesPerStep: (2 * norms + 2) * ReductionPlan.mostCollectives)
     let normalizer = try Normalizer(
-      mode: configuration.normalize, images: dataset.training, count: configuration.trainImages)
+      mode: configuration.normalization, images: dataset.training, count: configuration.trainImages)
     let trainer = Trainer(
       configuration: configuration, communicator: communicator, images: dataset.training,
       filler: ImageFiller(normalizer: normalizer), clock: clock)
     trainer.network.initialize(
-      seed: configuration.seed, projectionInit: configuration.projectionInit)
+      seed: configuration.seed, projectionInit: configuration.projectionInitialization)
     let peakBefore = try measurePeak()
     let allocations = try measureSteps(trainer)
     let kernels = try KernelTimes(trainer, steps: configuration.iterations)
@@ -101,7 +101,7 @@ public struct StepBenchmark {
       network: configuration.network.rawValue, depth: configuration.depth,
       shortcut: configuration.shortcut.rawValue, ranks: ranks.count,
       globalBatch: configuration.globalBatch, microShards: configuration.microShards,
-      bnGroup: configuration.bnGroup, convolution: configuration.convolution.rawValue,
+      bnGroup: configuration.batchNormGroup, convolution: configuration.convolution.rawValue,
       iterations: configuration.iterations, warmup: warmup, milliseconds: step,
       imagesPerSecond: 1000 * batch / step.median, operationsPerImage: operations,
       effectiveGflops: rate, peakGflops: peaks,

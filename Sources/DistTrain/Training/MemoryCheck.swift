@@ -22,7 +22,7 @@ enum MemoryCheck {
     ) {
       BatchPartition(
         globalBatch: configuration.globalBatch, microShards: configuration.microShards,
-        groupSamples: configuration.bnGroup, rank: $0, ranks: communicator.size)
+        groupSamples: configuration.batchNormGroup, rank: $0, ranks: communicator.size)
     }
   }
 

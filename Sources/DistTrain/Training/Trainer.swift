@@ -59,7 +59,7 @@ final class Trainer {
     communicator.clock = clock
     partition = BatchPartition(
       globalBatch: configuration.globalBatch, microShards: configuration.microShards,
-      groupSamples: configuration.bnGroup, rank: communicator.rank, ranks: communicator.size)
+      groupSamples: configuration.batchNormGroup, rank: communicator.rank, ranks: communicator.size)
     network = Network(configuration.architecture, partition: partition) {
       configuration.convolution.makeEngine(geometry: $0, arena: $1)
     }
