@@ -97,7 +97,7 @@ public struct StepBenchmark {
       network: configuration.network.rawValue, depth: configuration.depth,
       shortcut: configuration.shortcut.rawValue, ranks: ranks.count,
       globalBatch: configuration.globalBatch, microShards: configuration.microShards,
-      bnGroup: configuration.bnGroup, convolution: configuration.convolution.rawValue,
+      bnGroup: configuration.batchNormGroup, convolution: configuration.convolution.rawValue,
       iterations: configuration.iterations, warmup: warmup, milliseconds: step,
       imagesPerSecond: 1000 * batch / step.median, operationsPerImage: operations,
       effectiveGflops: rate, peakGflops: peaks,

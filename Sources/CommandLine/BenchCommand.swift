@@ -1,7 +1,6 @@
 import ArgumentParser
 import Benchmarking
 import DistTrain
-import ResNet
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,12 +22,16 @@ struct BenchStepCommand: ParsableCommand {
       of convolution whatever the kernels do. Allocations are counted when Benchmarks/allocations.c \
       is preloaded.
       """)
+  private static let defaultDataset = Configuration.DatasetName.synthetic
 
-  @OptionGroup(title: "Network") var network: BenchNetworkFlags
-  @OptionGroup(title: "Batch") var batch: BatchFlags
+  enum DatasetSettings: SettingSelection {
+    static let flags = [SettingFlag(Settings.table.dataset, default: defaultDataset.rawValue)]
+  }
+
+  @OptionGroup(title: "Network") var network: SettingFlags<BenchNetworkSettings>
+  @OptionGroup(title: "Batch") var batch: SettingFlags<BatchSettings>
   @OptionGroup(title: "Measurement") var output: BenchOutputFlags
-  @Option(help: "cifar10, cifar100, or synthetic: ten classes of drawn shapes.")
-  var dataset = Configuration.DatasetName.synthetic
+  @OptionGroup var dataset: SettingFlags<DatasetSettings>
   @Option(help: "Folder with the official binary batches. (default: as for train)")
   var data: String?
   @Option(help: "Measured steps, at most 10000.")
@@ -51,12 +54,10 @@ struct BenchStepCommand: ParsableCommand {
   }
 
   private func resolved() throws(Failure) -> Configuration {
-    var overrides = ConfigurationOverrides()
-    network.apply(to: &overrides)
-    batch.apply(to: &overrides)
-    overrides.dataset = dataset
-    overrides.iterations = iterations
-    return try Configuration.resolve(overrides)
+    var given = PartialConfiguration(network.given, batch.given, dataset.given)
+    given.dataset = given.dataset ?? Self.defaultDataset
+    given.iterations = iterations
+    return try Configuration(given)
   }
 }
 
@@ -95,8 +96,8 @@ struct BenchAllreduceCommand: ParsableCommand {
     abstract: "Measure the all-reduces of gradients and batch norm alone.",
     discussion: "Rank 0 prints its own times and the bytes that it sends.")
 
-  @OptionGroup(title: "Network") var network: BenchNetworkFlags
-  @OptionGroup(title: "Batch") var batch: BatchFlags
+  @OptionGroup(title: "Network") var network: SettingFlags<BenchNetworkSettings>
+  @OptionGroup(title: "Batch") var batch: SettingFlags<BatchSettings>
   @OptionGroup(title: "Measurement") var output: BenchOutputFlags
   @Option(help: "Repetitions of each all-reduce, at most 1000000.")
   var rounds = 500
@@ -115,10 +116,7 @@ struct BenchAllreduceCommand: ParsableCommand {
   }
 
   private func resolved() throws(Failure) -> Configuration {
-    var overrides = ConfigurationOverrides()
-    network.apply(to: &overrides)
-    batch.apply(to: &overrides)
-    return try Configuration.resolve(overrides)
+    try Configuration(PartialConfiguration(network.given, batch.given))
   }
 }
 
@@ -129,22 +127,11 @@ private func checkRange(_ flag: String, _ value: Int, _ range: ClosedRange<Int>)
   }
 }
 
-struct BenchNetworkFlags: ParsableArguments {
-  @Option(help: "Plain or residual.")
-  var network = Architecture.Kind.residual
-  @Option(help: "Weighted layers, 6n+2.")
-  var depth = 20
-  @Option(help: "A: zero-padding; B: projections where the size changes; C: everywhere.")
-  var shortcut = Architecture.Shortcut.A
-  @Option(help: "Convolution kernels.")
-  var convolution = Configuration.Convolution.vector
-
-  func apply(to overrides: inout ConfigurationOverrides) {
-    overrides.network = network
-    overrides.depth = depth
-    overrides.shortcut = shortcut
-    overrides.convolution = convolution
-  }
+enum BenchNetworkSettings: SettingSelection {
+  static let flags = [
+    SettingFlag(Settings.table.network), SettingFlag(Settings.table.depth),
+    SettingFlag(Settings.table.shortcut), SettingFlag(Settings.table.convolution),
+  ]
 }
 
 struct BenchOutputFlags: ParsableArguments {

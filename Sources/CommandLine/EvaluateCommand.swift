@@ -1,6 +1,5 @@
 import ArgumentParser
 import DistTrain
-import ResNet
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,13 +26,8 @@ struct EvaluateCommand: ParsableCommand {
   private var request: EvaluationRequest {
     var request = EvaluationRequest()
     request.weights = network.weights
-    request.network = network.network
-    request.convolution = network.convolution
+    request.settings = PartialConfiguration(network.settings.given, data.settings.given)
     request.dataFolder = data.data
-    request.dataset = data.dataset
-    request.normalize = data.normalize
-    request.mean = data.mean?.numbers
-    request.std = data.std?.numbers
     request.timeout = output.timeout
     request.warn = Output.console.warn
     return request
@@ -41,41 +35,42 @@ struct EvaluateCommand: ParsableCommand {
 }
 
 struct EvaluatedNetworkFlags: ParsableArguments {
+  enum Selection: SettingSelection {
+    static let flags = [
+      SettingFlag(Settings.table.network, default: "the file's, else residual"),
+      SettingFlag(Settings.table.convolution),
+    ]
+  }
+
   @Option(help: "A safetensors file: model.safetensors, or one written elsewhere.")
   var weights: String
-  @Option(help: "Plain or residual. (default: the file's, else residual)")
-  var network: Architecture.Kind?
-  @Option(help: "Convolution kernels.")
-  var convolution = Configuration.Convolution.vector
+  @OptionGroup var settings: SettingFlags<Selection>
 }
 
 struct EvaluatedDataFlags: ParsableArguments {
-  @Option(help: "cifar10, cifar100 or synthetic. (default: the file's)")
-  var dataset: Configuration.DatasetName?
+  enum Selection: SettingSelection {
+    static let flags = [
+      SettingFlag(Settings.table.dataset, default: "the file's"),
+      SettingFlag(
+        Settings.table.normalization,
+        default: "the file's, or channel-mean-std with --mean or --std"),
+      SettingFlag(Settings.table.mean, default: "the file's, else the data's"),
+      SettingFlag(Settings.table.std, default: "the file's, else the data's"),
+    ]
+  }
+
+  @OptionGroup var settings: SettingFlags<Selection>
   @Option(
     help: """
       Folder with the official binary batches; the test batch is enough, unless means have to be \
       computed. (default: as for train)
       """)
   var data: String?
-  @Option(
-    help: """
-      pixel-mean, channel-mean, image-mean or channel-mean-std. (default: the file's, or \
-      channel-mean-std with --mean or --std)
-      """)
-  var normalize: Configuration.Normalization?
-  @Option(
-    help: "Channel means r,g,b of bytes/255, in 0…1. (default: the file's, else the data's)")
-  var mean: NumberList<Double>?
-  @Option(
-    help: "Channel deviations r,g,b of bytes/255, in (0, 1]. (default: the file's, else the data's)"
-  )
-  var std: NumberList<Double>?
 }
 
 struct EvaluationOutputFlags: ParsableArguments {
   @Flag(help: "Print one JSON object.")
   var json = false
   @Option(help: "Seconds after which the watchdog ends a collective that hangs.")
-  var timeout = 300.0
+  var timeout = EvaluationRequest().timeout
 }

@@ -5,12 +5,10 @@ import Testing
 
 /// `config.json`: what is written is read, and what is not sound is told in words of our own.
 @Suite struct ConfigurationFileTests {
-  private func configuration(_ change: (inout ConfigurationOverrides) -> Void = { _ in }) throws
-    -> Configuration
-  {
-    var overrides = ConfigurationOverrides()
-    change(&overrides)
-    return try Configuration.resolve(overrides)
+  private func configuration(
+    _ give: (inout PartialConfiguration) -> Void = { _ in }
+  ) throws -> Configuration {
+    try Configuration(PartialConfiguration(give))
   }
 
   private func refusal(_ text: String) -> String {
@@ -29,16 +27,16 @@ import Testing
         $0.mean = [0.25, 0.5, 0.75]
         $0.milestones = []
         $0.seed = .max
-        $0.lr = 1e-7
-        $0.warmupLr = 1
-        $0.warmupIterations = 3
+        $0.learningRate = 1e-7
+        $0.warmUpLearningRate = 1
+        $0.warmUpIterations = 3
       },
     ] {
       let text = try configuration.jsonText()
       #expect(try Configuration(json: Array(text.utf8), file: "the file") == configuration)
       let object = try #require(
         JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-      #expect(Set(object.keys) == Set(Configuration.CodingKeys.allCases.map(\.rawValue)))
+      #expect(Set(object.keys) == Set(Settings.all.map(\.key)))
       #expect(object["format"] as? Int == 1 && object["from_sha256"] is NSNull)
       #expect(text.hasSuffix("}\n"))
     }
@@ -72,9 +70,9 @@ import Testing
   @Test func whateverDecidesBitsOrLogsChangesTheDigest() throws {
     let own = try configuration().digest()
     #expect(try configuration().digest() == own)
-    for change: (inout ConfigurationOverrides) -> Void in [
+    for change: (inout PartialConfiguration) -> Void in [
       { $0.seed = 2 }, { $0.logEvery = 51 }, { $0.evaluateEvery = 0 }, { $0.milestones = [] },
-      { $0.initialWeightsSha256 = "0" }, { $0.iterations = 64_001 },
+      { $0.initialWeightsSHA256 = "0" }, { $0.iterations = 64_001 },
     ] {
       #expect(try configuration(change).digest() != own)
     }

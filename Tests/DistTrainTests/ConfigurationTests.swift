@@ -5,7 +5,7 @@ import Testing
 
 /// From flags to a configuration: what is refused, and what a flag implies.
 @Suite struct ConfigurationTests {
-  typealias Change = @Sendable (inout ConfigurationOverrides) -> Void
+  typealias Change = @Sendable (inout PartialConfiguration) -> Void
 
   /// Flags that cannot be, and words that must be said of them.
   struct Refusal: CustomTestStringConvertible, Sendable {
@@ -21,9 +21,7 @@ import Testing
   }
 
   private func resolve(_ change: Change) throws -> Configuration {
-    var overrides = ConfigurationOverrides()
-    change(&overrides)
-    return try Configuration.resolve(overrides)
+    try Configuration(PartialConfiguration(change))
   }
 
   static let refusals = [
@@ -42,7 +40,7 @@ import Testing
     },
     Refusal("projections of a plain network", ["--network plain", "--projection-init average"]) {
       $0.network = .plain
-      $0.projectionInit = .average
+      $0.projectionInitialization = .average
     },
     Refusal("a mean alone", ["--mean 0.5 ", "bytes/255"]) { $0.mean = [0.5] },
     Refusal("means of bytes", ["--mean 125.3,123.0,113.9", "bytes/255"]) {
@@ -51,7 +49,7 @@ import Testing
     Refusal("deviations of 0", ["--std 0.0,0.0,0.0", "(0, 1]"]) { $0.std = [0, 0, 0] },
     Refusal("constants of pixel means", ["--mean", "--normalize pixel-mean"]) {
       $0.mean = [0.5, 0.5, 0.5]
-      $0.normalize = .pixelMean
+      $0.normalization = .pixelMean
     },
   ]
 
@@ -81,25 +79,25 @@ import Testing
       $0.recipe = recipe
       $0.mean = [0.5, 0.4, 0.3]
     }
-    #expect(mean.normalize == .channelMeanStd && mean.mean == [0.5, 0.4, 0.3] && mean.std == nil)
+    #expect(
+      mean.normalization == .channelMeanStd && mean.mean == [0.5, 0.4, 0.3] && mean.std == nil)
     let std = try resolve {
       $0.recipe = recipe
       $0.std = [0.2, 0.2, 0.2]
     }
-    #expect(std.normalize == .channelMeanStd && std.mean == nil && std.std == [0.2, 0.2, 0.2])
+    #expect(std.normalization == .channelMeanStd && std.mean == nil && std.std == [0.2, 0.2, 0.2])
   }
 
   /// As a resume does: what is given is laid over what is stored, and they have to be equal.
   @Test func constantsOfTheStoredRunAreNoContradiction() throws {
     let stored = try resolve { $0.mean = [0.5, 0.4, 0.3] }
-    var overrides = ConfigurationOverrides()
-    overrides.mean = [0.5, 0.4, 0.3]
-    var given = stored
-    overrides.apply(to: &given)
-    #expect(given == stored)
+    let given = PartialConfiguration { $0.mean = [0.5, 0.4, 0.3] }
+    var same = stored
+    same.apply(given)
+    #expect(same == stored)
     var other = try resolve { _ in }
     let pixelMean = other
-    overrides.apply(to: &other)
-    #expect(try other.differences(from: pixelMean).map(\.flag) == ["--mean", "--normalize"])
+    other.apply(given)
+    #expect(other.differences(from: pixelMean).map(\.flag) == ["--mean", "--normalize"])
   }
 }

@@ -6,12 +6,9 @@ import Testing
 /// The learning rate as runs see it, from recipe and flags to every iteration's value.
 @Suite struct LearningRateTests {
   private func resolve(
-    _ recipe: Configuration.RecipeName = .paper, _ change: (inout ConfigurationOverrides) -> Void
+    _ recipe: Configuration.RecipeName = .paper, _ give: (inout PartialConfiguration) -> Void
   ) throws -> Configuration {
-    var overrides = ConfigurationOverrides()
-    overrides.recipe = recipe
-    change(&overrides)
-    return try Configuration.resolve(overrides)
+    try Configuration(recipe, give)
   }
 
   /// All rates of a schedule as runs of equal ones.
@@ -79,16 +76,16 @@ import Testing
 
   @Test func tanjeffreyzsOtherValuesAreItsOwn() throws {
     let other = try resolve(.tanjeffreyz) { _ in }
-    #expect(other.normalize == .imageMean && other.augment == .crop && other.stem == .bare)
+    #expect(other.normalization == .imageMean && other.augmentation == .crop && other.stem == .bare)
     let paper = try resolve { _ in }
-    #expect(paper.normalize == .pixelMean && paper.augment == .cropFlip)
+    #expect(paper.normalization == .pixelMean && paper.augmentation == .cropFlip)
     #expect(paper.stem == .batchnorm)
     let overridden = try resolve(.tanjeffreyz) {
       $0.stem = .batchnorm
       $0.iterations = 10
     }
     #expect(overridden.stem == .batchnorm && overridden.iterations == 10)
-    #expect(overridden.normalize == .imageMean)
+    #expect(overridden.normalization == .imageMean)
   }
 
   @Test func noWarmUpIterationsTurnTheRecipesWarmUpOff() throws {
@@ -98,9 +95,9 @@ import Testing
     for (recipe, depth, last) in warmed {
       let configuration = try resolve(recipe) {
         $0.depth = depth
-        $0.warmupIterations = 0
+        $0.warmUpIterations = 0
       }
-      #expect(configuration.warmupLr == nil)
+      #expect(configuration.warmUpLearningRate == nil)
       expect(configuration, [(0.1, 32_000), (0.01, 16_000), (0.001, last)])
     }
   }
@@ -108,12 +105,12 @@ import Testing
   @Test func aFlagOfTheWarmUpBeatsTheRecipesAndKeepsTheOther() throws {
     let longer = try resolve {
       $0.depth = 110
-      $0.warmupIterations = 1000
+      $0.warmUpIterations = 1000
     }
     expect(longer, [(0.01, 1000), (0.1, 31_000), (0.01, 16_000), (0.001, 16_000)])
     let slower = try resolve {
       $0.depth = 110
-      $0.warmupLr = 0.03
+      $0.warmUpLearningRate = 0.03
     }
     expect(slower, [(0.03, 400), (0.1, 31_600), (0.01, 16_000), (0.001, 16_000)])
   }
@@ -121,8 +118,8 @@ import Testing
   @Test func ownMilestonesAndGammaDropTheRate() throws {
     let halved = try resolve {
       $0.iterations = 20
-      $0.lr = 0.8
-      $0.gamma = 0.5
+      $0.learningRate = 0.8
+      $0.decayFactor = 0.5
       $0.milestones = [3, 4, 10, 19, 500]
     }
     expect(halved, [(0.8, 3), (0.4, 1), (0.2, 6), (0.1, 9), (0.05, 1)])
@@ -138,7 +135,7 @@ import Testing
     expect(fromTheStart, [(0.01, 2), (0.001, 2)])
     let other = try resolve {
       $0.iterations = 2
-      $0.gamma = 0.3
+      $0.decayFactor = 0.3
       $0.milestones = [1]
     }
     expect(other, [(0.1, 1), (0.1 * 0.3, 1)])
@@ -149,8 +146,8 @@ import Testing
     let configuration = try resolve {
       $0.iterations = 6
       $0.milestones = [1]
-      $0.warmupLr = 0.5
-      $0.warmupIterations = 3
+      $0.warmUpLearningRate = 0.5
+      $0.warmUpIterations = 3
     }
     expect(configuration, [(0.5, 3), (0.01, 3)])
   }

@@ -55,24 +55,6 @@ extension EndToEnd {
       }
     }
 
-    /// The comparison above could pass if nothing had an effect.
-    @Test func whateverDecidesTheWeightsChangesTheHash() throws {
-      let variants = [
-        [], ["--bn-group", "16"], ["--seed", "2"], ["--micro-shards", "4"],
-        ["--order", "sequential"], ["--augment", "none"], ["--weight-decay-scope", "weights"],
-        ["--normalize", "image-mean"], ["--momentum", "0.8"], ["--convolution", "openblas"],
-      ]
-      var flagsOfHash: [String: [String]] = [:]
-      for flags in variants {
-        let other = try ShortRun(
-          ["--evaluate-every", "0", "--global-batch", "32", "--iterations", "2"] + flags)
-        #expect(other.run.status == 0, "\(other.run.errors)")
-        #expect(other.run.lastLine.hasPrefix("weights sha256 "))
-        let same = flagsOfHash.updateValue(flags, forKey: other.run.lastLine)
-        #expect(same == nil, "\(flags) has the weights of \(same ?? [])")
-      }
-    }
-
     @Test func theHashIsOverTheModelsTensorsInTheOrderOfTheirNames() throws {
       let run = try ShortRun(["--shortcut", "B", "--evaluate-every", "0"])
       let model = try Safetensors(contentsOf: run.file("model.safetensors"))

@@ -5,13 +5,14 @@ import Testing
 /// Which image is trained on when, and how it is cropped and flipped.
 @Suite struct SampleStreamTests {
   private func stream(
-    images: Int, batch: Int = 16, _ change: (inout ConfigurationOverrides) -> Void = { _ in }
+    images: Int, batch: Int = 16, _ give: (inout PartialConfiguration) -> Void = { _ in }
   ) throws -> SampleStream {
-    var overrides = ConfigurationOverrides()
-    overrides.globalBatch = batch
-    overrides.microShards = 1
-    change(&overrides)
-    return SampleStream(images: images, configuration: try Configuration.resolve(overrides))
+    let configuration = try Configuration(.paper) {
+      $0.globalBatch = batch
+      $0.microShards = 1
+      give(&$0)
+    }
+    return SampleStream(images: images, configuration: configuration)
   }
 
   private func samples(
@@ -105,11 +106,12 @@ import Testing
 
   @Test func cropAloneNeverFlipsAndNoneLeavesImagesAsTheyAre() throws {
     let cropped = samples(
-      try stream(images: 1000, batch: 1000) { $0.augment = .crop }, 0, 0..<1000)
+      try stream(images: 1000, batch: 1000) { $0.augmentation = .crop }, 0, 0..<1000)
     #expect(cropped.allSatisfy { !$0.isFlipped })
     #expect(Set(cropped.map { [$0.cropY, $0.cropX] }).count == 81)
     let none = Configuration.Augmentation.none
-    let plain = samples(try stream(images: 1000, batch: 1000) { $0.augment = none }, 0, 0..<1000)
+    let plain = samples(
+      try stream(images: 1000, batch: 1000) { $0.augmentation = none }, 0, 0..<1000)
     #expect(plain == plain.map { Sample(index: $0.index) })
   }
 }

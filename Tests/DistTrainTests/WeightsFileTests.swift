@@ -172,12 +172,13 @@ struct ContradictoryFile: CustomTestStringConvertible, Sendable {
 
   private func describe(
     _ tensors: [NamedTensor], _ metadata: [String: String] = [:],
-    _ change: (inout EvaluationRequest) -> Void = { _ in }
+    _ give: (inout PartialConfiguration) -> Void = { _ in }
   ) throws -> WeightsDescription {
     var request = EvaluationRequest()
-    change(&request)
+    give(&request.settings)
     try request.check()
-    return try WeightsDescription(read(Self.tensors() + tensors, metadata), request: request)
+    return try WeightsDescription(
+      read(Self.tensors() + tensors, metadata), given: request.settings)
   }
 
   /// Flags win over the file; what neither has is computed.
@@ -205,9 +206,9 @@ struct ContradictoryFile: CustomTestStringConvertible, Sendable {
         == .ofTrainingSet(
           .channelMeanStd, count: 50_000,
           given: GivenChannelConstants(flags: [0.5, 0.5, 0.5], nil)))
-    let image = try describe(constants) { $0.normalize = .imageMean }
+    let image = try describe(constants) { $0.normalization = .imageMean }
     #expect(image.normalization == .known(.imageMean))
-    let pixel = try describe(constants, ["train_images": "45000"]) { $0.normalize = .pixelMean }
+    let pixel = try describe(constants, ["train_images": "45000"]) { $0.normalization = .pixelMean }
     #expect(pixel.normalization == .ofTrainingSet(.pixelMean, count: 45_000, given: .none))
   }
 
@@ -219,7 +220,7 @@ struct ContradictoryFile: CustomTestStringConvertible, Sendable {
   @Test func constantsContradictAnotherNormalisation() throws {
     let failure = #expect(throws: Failure.self) {
       try describe([]) {
-        $0.normalize = .pixelMean
+        $0.normalization = .pixelMean
         $0.std = [1, 1, 1]
       }
     }

@@ -36,7 +36,7 @@ final class SampleStream {
     self.images = images
     globalBatch = configuration.globalBatch
     order = configuration.order
-    augmentation = configuration.augment
+    augmentation = configuration.augmentation
     generator = CounterGenerator(seed: configuration.seed)
     permutation = [Int32](repeating: 0, count: images)
   }

@@ -16,7 +16,7 @@ enum Progress {
       "DistTrain: \(network), \(configuration.parameters) parameters, "
         + "\(configuration.dataset.rawValue), recipe \(configuration.recipe.rawValue)",
       "\(topology.summary), global batch \(configuration.globalBatch) in "
-        + "\(configuration.microShards) micro-shards, batch norm over \(configuration.bnGroup) "
+        + "\(configuration.microShards) micro-shards, batch norm over \(configuration.batchNormGroup) "
         + "samples, \(configuration.iterations) iterations",
       "run folder \(folder), \(start)",
     ]

@@ -1,15 +1,25 @@
 import Foundation
 
 /// A value of a flat JSON file such as `config.json`.
-enum ConfigurationValue: Codable, Equatable {
+public enum ConfigurationValue: Codable, Equatable, Sendable {
+  /// No value.
   case null
+  /// A text.
   case string(String)
+  /// A whole number.
   case integer(Int)
+  /// A whole number that is too large for the others.
   case unsigned(UInt64)
+  /// Any other number.
   case number(Double)
+  /// Several values.
   case list([ConfigurationValue])
 
-  init(from decoder: any Decoder) throws {
+  /// Reads a value.
+  ///
+  /// - Parameter decoder: the decoder.
+  /// - Throws: the decoder's error where it is none of the cases.
+  public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -26,7 +36,11 @@ enum ConfigurationValue: Codable, Equatable {
     }
   }
 
-  func encode(to encoder: any Encoder) throws {
+  /// Writes the value.
+  ///
+  /// - Parameter encoder: the encoder.
+  /// - Throws: the encoder's error.
+  public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()

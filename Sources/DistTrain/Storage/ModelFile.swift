@@ -82,13 +82,16 @@ extension ParameterLayout {
 extension Configuration {
   /// The strings that describe the network in a file of weights.
   var fileMetadata: [String: String] {
-    var strings = [
-      "network": network.rawValue, "depth": String(depth), "shortcut": shortcut.rawValue,
-      "stem": stem.rawValue, "classes": String(classes), "normalize": normalize.rawValue,
-      "dataset": dataset.rawValue, "train_images": String(trainImages),
+    let settings = Settings.table
+    let described: [any SettingProtocol] = [
+      settings.network, settings.depth, settings.shortcut, settings.stem, settings.classes,
+      settings.normalization, settings.dataset, settings.trainImages, settings.mean, settings.std,
     ]
-    strings["mean"] = mean.map { $0.map { "\($0)" }.joined(separator: ",") }
-    strings["std"] = std.map { $0.map { "\($0)" }.joined(separator: ",") }
+    var strings: [String: String] = [:]
+    for setting in described {
+      guard let stored = values[setting.key], stored != .null else { continue }
+      strings[setting.key] = setting.flagText(stored)
+    }
     return strings
   }
 }

@@ -91,9 +91,11 @@ struct RunLogs {
 
 extension Configuration {
   /// When `train.csv` and `timing.csv` have a row.
-  var trainLogSchedule: LogSchedule { LogSchedule(every: logEvery, last: iterations) }
+  var trainLogSchedule: LogSchedule { LogSchedule(every: self.logEvery, last: self.iterations) }
   /// When the network is evaluated.
-  var evaluationSchedule: LogSchedule { LogSchedule(every: evaluateEvery, last: iterations) }
+  var evaluationSchedule: LogSchedule {
+    LogSchedule(every: self.evaluateEvery, last: self.iterations)
+  }
 }
 
 extension Checkpoint {

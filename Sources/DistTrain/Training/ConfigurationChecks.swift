@@ -1,91 +1,80 @@
 import ResNet
 
 extension Configuration {
-  /// The longest schedule: years on any machine, and small enough to count its images.
-  static let maximumIterations = 1_000_000_000
-
-  /// Checks that all values can be and fit each other.
+  /// Checks that all values can be, each by itself, and that they fit each other.
   ///
   /// - Throws: `Failure` of kind usage that names the flag, its value and the remedy.
-  func check() throws(Failure) {
-    try checkNetwork()
-    try checkData()
-    try checkBatch()
-    try checkSchedule()
-  }
-
-  private func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(Failure) {
-    if !holds { throw Failure(.usage, message()) }
-  }
-
-  private func checkNetwork() throws(Failure) {
+  public func check() throws(Failure) {
+    for setting in Settings.all { try setting.check(values[setting.key] ?? .null) }
     try require(
-      Architecture.isValid(depth: depth),
-      "--depth \(depth) is not 6n+2 with n ≥ 1, at most \(Architecture.maximumDepth); use 8, 14, "
-        + "20, 32, 44, 56, 110, …")
-    try require(
-      network == .residual || shortcut == .A,
-      "--network plain has no shortcuts, so it contradicts --shortcut \(shortcut.rawValue); "
+      self.network == .residual || self.shortcut == .A,
+      "--network plain has no shortcuts, so it contradicts --shortcut \(self.shortcut.rawValue); "
         + "drop one of them")
+    _ = try channelConstants()
+    try checkBatch()
+    try require(
+      (self.warmUpLearningRate != nil) == (self.warmUpIterations > 0),
+      "--warmup-lr and --warmup-iterations go together; give both, or neither")
   }
 
-  private func checkData() throws(Failure) {
+  /// Checks that initial projections are given to a network that has projections.
+  ///
+  /// - Parameter given: what was given.
+  /// - Throws: `Failure` of kind usage.
+  func checkProjections(_ given: PartialConfiguration) throws(Failure) {
+    guard let projections = given.projectionInitialization else { return }
     try require(
-      trainImages == 50_000 || trainImages == 45_000,
-      "--train-images \(trainImages) is neither 50000 nor 45000")
-    try require(
-      mean == nil && std == nil || normalize == .channelMeanStd,
-      "--mean and --std contradict --normalize \(normalize.rawValue); "
-        + "use --normalize channel-mean-std")
-    _ = try channelConstants()
+      self.network == .residual,
+      "--network plain has no projections, so it contradicts --projection-init "
+        + "\(projections.rawValue); drop one of them")
   }
 
   /// The channel means and deviations that replace the training set's.
   ///
   /// - Throws: `Failure` of kind usage, never once ``check()`` has passed.
   func channelConstants() throws(Failure) -> GivenChannelConstants {
-    try GivenChannelConstants(flags: mean, std)
+    try .init(self.mean, self.std, self.normalization)
   }
 
   private func checkBatch() throws(Failure) {
+    let batch = self.globalBatch
     try require(
-      globalBatch >= 1 && globalBatch <= trainImages,
-      "--global-batch \(globalBatch) is not between 1 and the \(trainImages) training images")
+      batch >= 1 && batch <= self.trainImages,
+      "--global-batch \(batch) is not between 1 and the \(self.trainImages) training images")
     try require(
-      microShards >= 1 && globalBatch % microShards == 0,
-      "--micro-shards \(microShards) does not divide --global-batch \(globalBatch)")
-    let samples = globalBatch / microShards
+      self.microShards >= 1 && batch % self.microShards == 0,
+      "--micro-shards \(self.microShards) does not divide --global-batch \(batch)")
+    let samples = batch / self.microShards
+    let group = self.batchNormGroup
     try require(
-      bnGroup >= 1 && globalBatch % bnGroup == 0 && bnGroup % samples == 0,
-      "--bn-group \(bnGroup) is not a divisor of --global-batch \(globalBatch) made of whole "
+      group >= 1 && batch % group == 0 && group % samples == 0,
+      "--bn-group \(group) is not a divisor of --global-batch \(batch) made of whole "
         + "micro-shards of \(samples) samples")
   }
+}
 
-  private func checkSchedule() throws(Failure) {
-    try require(iterations >= 1, "--iterations \(iterations) is below 1")
-    try require(
-      iterations <= Self.maximumIterations,
-      "--iterations \(iterations) is above \(Self.maximumIterations); choose a shorter schedule")
-    try require(lr > 0 && lr.isFinite, "--lr \(lr) is not a positive number")
-    try require(gamma > 0 && gamma.isFinite, "--gamma \(gamma) is not a positive number")
-    let text = milestones.map(String.init).joined(separator: ",")
-    if let negative = milestones.first(where: { $0 < 0 }) {
-      throw Failure(.usage, "--milestones \(text) has \(negative), which is below 0")
-    }
-    try require(
-      zip(milestones, milestones.dropFirst()).allSatisfy { $0 < $1 },
-      "--milestones \(text) is not ascending")
-    try require(
-      warmupIterations >= 0, "--warmup-iterations \(warmupIterations) is below 0")
-    try require(
-      (warmupLr != nil) == (warmupIterations > 0),
-      "--warmup-lr and --warmup-iterations go together; give both, or neither")
-    try require(
-      warmupLr.map { $0 > 0 && $0.isFinite } ?? true, "--warmup-lr is not a positive number")
-    try require(momentum >= 0 && momentum < 1, "--momentum \(momentum) is not in 0 ..< 1")
-    try require(
-      weightDecay >= 0 && weightDecay.isFinite, "--weight-decay \(weightDecay) is below 0")
-    try require(evaluateEvery >= 0, "--evaluate-every \(evaluateEvery) is below 0")
-    try require(logEvery >= 1, "--log-every \(logEvery) is below 1")
+extension PartialConfiguration {
+  /// The channel means and deviations that are given.
+  ///
+  /// - Throws: `Failure` of kind usage that names the flag, its value and the remedy.
+  func channelConstants() throws(Failure) -> GivenChannelConstants {
+    try .init(self.mean, self.std, self.normalization ?? .channelMeanStd)
   }
+}
+
+extension GivenChannelConstants {
+  /// Checks channel constants, and that they are given to the normalisation that has them.
+  fileprivate init(
+    _ mean: [Double]?, _ std: [Double]?, _ normalization: Configuration.Normalization
+  ) throws(Failure) {
+    try require(
+      mean == nil && std == nil || normalization == .channelMeanStd,
+      "--mean and --std contradict --normalize \(normalization.rawValue); "
+        + "use --normalize channel-mean-std")
+    try self.init(flags: mean, std)
+  }
+}
+
+private func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(Failure) {
+  if !holds { throw Failure(.usage, message()) }
 }

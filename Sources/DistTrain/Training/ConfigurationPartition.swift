@@ -9,14 +9,15 @@ extension Configuration {
   /// - Returns: the partition.
   /// - Throws: `Failure` of kind usage if there are more ranks than shards.
   package func partition(ofRank rank: Int, of ranks: Int) throws(Failure) -> BatchPartition {
-    if ranks > microShards {
+    if ranks > self.microShards {
       throw Failure(
         .usage,
-        "\(ranks) ranks are more than --micro-shards \(microShards); start fewer ranks, or more "
+        "\(ranks) ranks are more than --micro-shards \(self.microShards); start fewer ranks, or more "
           + "micro-shards")
     }
     return BatchPartition(
-      globalBatch: globalBatch, shards: microShards, groupSamples: bnGroup, rank: rank,
+      globalBatch: self.globalBatch, shards: self.microShards, groupSamples: self.batchNormGroup,
+      rank: rank,
       ranks: ranks)
   }
 }

@@ -7,18 +7,9 @@ public struct EvaluationRequest: Sendable {
   public var weights = ""
   /// `--data`: where the data set is.
   public var dataFolder: String?
-  /// `--dataset`.
-  public var dataset: Configuration.DatasetName?
-  /// `--network`.
-  public var network: Architecture.Kind?
-  /// `--normalize`.
-  public var normalize: Configuration.Normalization?
-  /// `--mean`.
-  public var mean: [Double]?
-  /// `--std`.
-  public var std: [Double]?
-  /// `--convolution`.
-  public var convolution = Configuration.Convolution.vector
+  /// What is given of the configuration: data set, network, normalisation and convolution; it wins
+  /// over what the file says.
+  public var settings = PartialConfiguration()
   /// `--timeout`: seconds after which the watchdog ends the job.
   public var timeout = 300.0
 
@@ -33,28 +24,19 @@ public struct EvaluationRequest: Sendable {
   /// - Throws: `Failure` of kind usage.
   public func check() throws(Failure) {
     try checkTimeout(timeout)
-    let given = try channelConstants()
-    if let normalize, normalize != .channelMeanStd, given != .none {
-      throw Failure(
-        .usage,
-        "--mean and --std contradict --normalize \(normalize.rawValue); use --normalize "
-          + "channel-mean-std")
-    }
+    _ = try settings.channelConstants()
   }
 
-  /// The channel means and deviations that were given.
-  func channelConstants() throws(Failure) -> GivenChannelConstants {
-    try GivenChannelConstants(flags: mean, std)
+  /// The kernels that compute convolutions.
+  var convolution: Configuration.Convolution {
+    settings.convolution ?? Settings.table.convolution.defaultValue
   }
 
   /// The flags that have to be the same on all ranks, with their values.
   var agreedFlags: [(name: String, value: String)] {
-    [
-      ("--dataset", dataset?.rawValue), ("--network", network?.rawValue),
-      ("--normalize", normalize?.rawValue), ("--mean", flagText(mean as Any)),
-      ("--std", flagText(std as Any)),
-      ("--convolution", convolution.rawValue),
-    ].map { ($0.0, $0.1 ?? "none") }
+    var agreed = settings
+    agreed.convolution = convolution
+    return agreed.agreedFlags
   }
 }
 
@@ -124,7 +106,7 @@ public struct EvaluationRun {
   /// Reads the weights, and checks them before memory is taken for the network or for images.
   private func readFile() throws(Failure) -> (WeightsFile, WeightsDescription) {
     let file = try WeightsFile(contentsOf: request.weights)
-    let description = try WeightsDescription(file, request: request)
+    let description = try WeightsDescription(file, given: request.settings)
     let layout = ParameterLayout(description.architecture)
     _ = try layout.ownTensors(of: file.tensors, file: file.path)
     return (file, description)

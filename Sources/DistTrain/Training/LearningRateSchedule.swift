@@ -9,12 +9,12 @@ public struct LearningRateSchedule: Equatable, Sendable {
   ///
   /// - Parameter configuration: the run's configuration.
   public init(_ configuration: Configuration) {
-    initial = configuration.lr
+    initial = configuration.learningRate
     milestones = configuration.milestones
-    gamma = configuration.gamma
+    gamma = configuration.decayFactor
     warmup =
-      configuration.warmupIterations == 0
-      ? nil : configuration.warmupLr.map { ($0, configuration.warmupIterations) }
+      configuration.warmUpIterations == 0
+      ? nil : configuration.warmUpLearningRate.map { ($0, configuration.warmUpIterations) }
   }
 
   /// The learning rate of a step.

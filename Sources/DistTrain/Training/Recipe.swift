@@ -1,67 +1,61 @@
 import ResNet
 
-extension Configuration {
-  /// The configuration of a new run: a recipe's, with the flags that were given.
-  ///
-  /// - Parameter overrides: the flags that were given.
-  /// - Returns: a configuration that passed all checks; its data-set digest is still to be set.
-  /// - Throws: `Failure` of kind usage for values that cannot be or contradict each other.
-  public static func resolve(_ overrides: ConfigurationOverrides) throws(Failure) -> Configuration {
-    let recipe = overrides.recipe ?? .paper
-    let depth = overrides.depth ?? 20
-    let network = overrides.network ?? .residual
-    var configuration = preset(recipe, network: network, depth: depth)
-    if overrides.warmupIterations == 0 && overrides.warmupLr == nil {
-      configuration.warmupLr = nil
-    }
-    overrides.apply(to: &configuration)
-    configuration.bnGroup = overrides.bnGroup ?? configuration.globalBatch
-    try configuration.check()
-    if let given = overrides.projectionInit, configuration.network == .plain {
-      throw Failure(
-        .usage,
-        "--network plain has no projections, so it contradicts --projection-init "
-          + "\(given.rawValue); drop one of them")
-    }
-    configuration.setDerivedValues()
-    return configuration
-  }
-
-  /// A recipe's values for a network.
-  private static func preset(
-    _ recipe: RecipeName, network: Architecture.Kind, depth: Int
-  ) -> Configuration {
-    var configuration = paper
-    configuration.network = network
-    configuration.depth = depth
-    switch recipe {
-    case .paper:
-      if depth >= 110 { configuration.setWarmup(iterations: 400) }
+/// The recipes as data: `paper` is the defaults of all settings (section 4.2 of the paper).
+extension Configuration.RecipeName {
+  /// What the recipe changes of the defaults, apart from its warm-up.
+  var changes: PartialConfiguration {
+    switch self {
+    case .paper: PartialConfiguration()
     case .tanjeffreyz:
-      configuration.recipe = .tanjeffreyz
-      configuration.normalize = .imageMean
-      configuration.augment = .crop
-      configuration.stem = .bare
-      configuration.iterations = 62_560
-      if depth >= 56 && network == .residual { configuration.setWarmup(iterations: 391) }
+      PartialConfiguration {
+        $0.normalization = .imageMean
+        $0.augmentation = .crop
+        $0.stem = .bare
+        $0.iterations = 62_560
+      }
     }
-    return configuration
   }
 
-  private mutating func setWarmup(iterations: Int) {
-    warmupLr = 0.01
-    warmupIterations = iterations
+  /// The warm-up of deep networks.
+  fileprivate var warmUp: WarmUp {
+    switch self {
+    case .paper: WarmUp(iterations: 400, depth: 110, ofPlain: true)
+    case .tanjeffreyz: WarmUp(iterations: 391, depth: 56, ofPlain: false)
+    }
   }
 
-  /// Section 4.2 of the paper.
-  private static var paper: Configuration {
-    Configuration(
-      recipe: .paper, network: .residual, depth: 20, shortcut: .A, projectionInit: .average,
-      stem: .batchnorm, dataset: .cifar10, trainImages: 50_000, normalize: .pixelMean, mean: nil,
-      std: nil, augment: .cropFlip, order: .shuffled, globalBatch: 128, microShards: 16,
-      bnGroup: 128, iterations: 64_000, lr: 0.1, milestones: [32_000, 48_000], gamma: 0.1,
-      warmupLr: nil, warmupIterations: 0, momentum: 0.9, weightDecay: 1e-4, weightDecayScope: .all,
-      seed: 1, initialWeightsSha256: nil, evaluateEvery: 391, logEvery: 50, convolution: .vector,
-      classes: 10, parameters: 0, datasetSha256: "")
+  /// What the recipe's warm-up changes for a network.
+  ///
+  /// - Parameters:
+  ///   - network: plain or residual.
+  ///   - depth: its weighted layers.
+  /// - Returns: the warm-up, or nothing.
+  func warmUp(network: Architecture.Kind, depth: Int) -> PartialConfiguration {
+    PartialConfiguration {
+      if depth < warmUp.depth || network == .plain && !warmUp.ofPlain { return }
+      $0.warmUpLearningRate = WarmUp.learningRate
+      $0.warmUpIterations = warmUp.iterations
+    }
+  }
+}
+
+/// How a recipe begins with networks that would not start to learn at the full rate.
+struct WarmUp {
+  /// The learning rate of every warm-up.
+  static let learningRate = 0.01
+
+  let iterations: Int
+  /// The least depth that has it.
+  let depth: Int
+  /// Whether plain networks have it.
+  let ofPlain: Bool
+
+  /// All recipes' warm-ups, for the help.
+  static var summary: String {
+    Configuration.RecipeName.allCases.map { recipe in
+      let warmUp = recipe.warmUp
+      return "\(recipe.rawValue): \(warmUp.iterations) from depth \(warmUp.depth) on"
+        + (warmUp.ofPlain ? "" : ", residual only")
+    }.joined(separator: "; ")
   }
 }

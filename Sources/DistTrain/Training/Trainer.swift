@@ -60,7 +60,7 @@ public final class Trainer {
       (
         try configuration.partition(ofRank: communicator.rank, of: communicator.size),
         try Normalizer(
-          mode: configuration.normalize, images: dataset.training,
+          mode: configuration.normalization, images: dataset.training,
           count: configuration.trainImages, given: try configuration.channelConstants())
       )
     }

@@ -2,8 +2,8 @@ import ResNet
 
 /// What `train` was asked to do.
 public struct TrainingRequest: Sendable {
-  /// The flags that decide the weights and the logs.
-  public var overrides = ConfigurationOverrides()
+  /// What is given of the configuration.
+  public var settings = PartialConfiguration()
   /// `--data`: where the data set is.
   public var dataFolder: String?
   /// `--init-weights`: a file of initial weights.
@@ -31,7 +31,7 @@ public struct TrainingRequest: Sendable {
 
   /// The flags that have to be the same on all ranks, with their values.
   var agreedFlags: [(name: String, value: String)] {
-    overrides.givenFlags + [
+    settings.agreedFlags + [
       ("--resume", "\(resumes)"), ("--stop-after", stopAfter.map(String.init) ?? "none"),
       ("--checkpoint-every", "\(checkpointEvery)"),
       ("--init-weights", initialWeights == nil ? "none" : "a file"),
@@ -55,7 +55,7 @@ public struct TrainingRequest: Sendable {
         throw Failure(.usage, "--resume needs --run: name the folder of the run to continue")
       }
     } else {
-      try checkStop(iterations: Configuration.resolve(overrides).iterations, completed: 0)
+      try checkStop(iterations: Configuration(settings).iterations, completed: 0)
     }
   }
 
@@ -74,27 +74,6 @@ public struct TrainingRequest: Sendable {
           + "\(iterations) scheduled iterations")
     }
   }
-}
-
-extension ConfigurationOverrides {
-  /// Every flag with its value as it was given, or none.
-  var givenFlags: [(name: String, value: String)] {
-    Mirror(reflecting: self).children.map { label, value in
-      let words = (label ?? "").map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
-      return ("--\(words.joined())", flagText(value) ?? "none")
-    }
-  }
-}
-
-/// A value as its flag would give it; nil for an optional of nothing.
-func flagText(_ value: Any) -> String? {
-  let mirror = Mirror(reflecting: value)
-  if mirror.displayStyle == .optional {
-    return mirror.children.first.flatMap { flagText($0.value) }
-  }
-  if let raw = (value as? any RawRepresentable)?.rawValue { return "\(raw)" }
-  if let list = value as? [Any] { return list.map { "\($0)" }.joined(separator: ",") }
-  return "\(value)"
 }
 
 /// Checks the watchdog's patience.

@@ -49,7 +49,7 @@ public struct TrainingRun {
     if let path = request.runFolder {
       folder = RunFolder(path)
     } else {
-      folder = try RunFolder.makeNew(for: Configuration.resolve(request.overrides))
+      folder = try RunFolder.makeNew(for: Configuration(request.settings))
     }
     do throws(Failure) {
       if let warning = try folder.acquire() { try console.warn(warning) }

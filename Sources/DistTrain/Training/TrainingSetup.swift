@@ -37,16 +37,16 @@ struct TrainingSetup {
   }
 
   private func resolve(_ folder: RunFolder) throws(Failure) -> (Configuration, Checkpoint?) {
-    var overrides = request.overrides
+    var given = request.settings
     if let file = request.initialWeights {
-      overrides.initialWeightsSha256 = SHA256.hexDigest(
+      given.initialWeightsSHA256 = SHA256.hexDigest(
         try Files.read(file, remedy: "give --init-weights a file of weights"))
     }
-    guard folder.holdsRun else { return (try Configuration.resolve(overrides), nil) }
+    guard folder.holdsRun else { return (try Configuration(given), nil) }
     let path = folder.configurationPath
     let stored = try Configuration(
       json: Files.read(path, remedy: "restore it"), file: path)
-    try checkFlags(overrides, against: stored, folder)
+    try checkFlags(given, against: stored, folder)
     let checkpoint = try folder.checkpoints.newest(of: stored) { (warning) throws(Failure) in
       try console.warn(warning)
     }
@@ -56,12 +56,12 @@ struct TrainingSetup {
 
   /// Checks that the flags that were given are those of the stored run.
   private func checkFlags(
-    _ overrides: ConfigurationOverrides, against stored: Configuration, _ folder: RunFolder
+    _ given: PartialConfiguration, against stored: Configuration, _ folder: RunFolder
   ) throws(Failure) {
-    var given = stored
-    overrides.apply(to: &given)
-    try given.check()
-    if let difference = try given.differences(from: stored).first {
+    var asked = stored
+    asked.apply(given)
+    try asked.check()
+    if let difference = asked.differences(from: stored).first {
       throw Failure(
         .usage,
         "\(difference.flag) \(difference.own) contradicts the run in \(folder.path), which has "
@@ -71,7 +71,7 @@ struct TrainingSetup {
 
   /// Checks that a run without a checkpoint can begin again.
   private func beginAnew(_ stored: Configuration, _ folder: RunFolder) throws(Failure) {
-    if let digest = stored.initialWeightsSha256, request.initialWeights == nil {
+    if let digest = stored.initialWeightsSHA256, request.initialWeights == nil {
       throw Failure(
         .missingInput,
         "the run in \(folder.path) has no checkpoint yet and begins with a file of weights of "
@@ -98,8 +98,8 @@ struct TrainingSetup {
     let warning = OfficialData.warning(
       name, training: dataset.training, test: dataset.test, digest: digest)
     if let warning, communicator.rank == 0 { try console.warn(warning) }
-    let stored = configuration.datasetSha256
-    configuration.datasetSha256 = digest
+    let stored = configuration.datasetSHA256
+    configuration.datasetSHA256 = digest
     try communicator.together { () throws(Failure) in
       if !stored.isEmpty && stored != digest {
         throw Failure(

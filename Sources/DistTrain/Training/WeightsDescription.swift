@@ -25,12 +25,12 @@ struct WeightsDescription {
   ///
   /// - Parameters:
   ///   - file: the file.
-  ///   - request: the flags.
+  ///   - given: the flags.
   /// - Throws: `Failure` of kind data if the flags ask for another network than the file's, or usage
   ///   if the normalisation is known from nowhere.
-  init(_ file: WeightsFile, request: EvaluationRequest) throws(Failure) {
+  init(_ file: WeightsFile, given: PartialConfiguration) throws(Failure) {
     let network = file.network
-    let kind = request.network ?? file.metadata.network ?? .residual
+    let kind = given.network ?? file.metadata.network ?? .residual
     guard kind == .residual || network.shortcut == .A else {
       throw Failure(
         .data, "\(file.path) has projections, which a plain network has not; drop --network plain")
@@ -39,7 +39,7 @@ struct WeightsDescription {
       kind: kind, depth: network.depth, shortcut: network.shortcut, stem: network.stem,
       classes: network.classes)
     dataset =
-      request.dataset ?? file.metadata.dataset
+      given.dataset ?? file.metadata.dataset
       ?? (network.classes == Configuration.DatasetName.cifar100.classes ? .cifar100 : .cifar10)
     guard dataset.classes == network.classes else {
       throw Failure(
@@ -47,16 +47,16 @@ struct WeightsDescription {
         "\(file.path) has \(network.classes) classes, but \(dataset.rawValue) has "
           + "\(dataset.classes); choose another --dataset")
     }
-    normalization = try Self.normalization(file, request)
+    normalization = try Self.normalization(file, given)
   }
 
   private static func normalization(
-    _ file: WeightsFile, _ request: EvaluationRequest
+    _ file: WeightsFile, _ settings: PartialConfiguration
   ) throws(Failure) -> Normalization {
-    let flags = try request.channelConstants()
+    let flags = try settings.channelConstants()
     let fileMode = file.metadata.normalize ?? file.constants?.mode
     guard
-      let mode = request.normalize ?? (flags == .none ? nil : .channelMeanStd) ?? fileMode
+      let mode = settings.normalization ?? (flags == .none ? nil : .channelMeanStd) ?? fileMode
     else {
       throw Failure(
         .usage, "\(file.path) does not say how images are normalised; give --normalize")
