@@ -43,11 +43,11 @@ extension EndToEnd {
       let network = Network(Architecture(), partition: partition)
       try network.load(
         Safetensors(contentsOf: ReferenceNumbers.path("resnet20-A-init")).tensors, file: "init")
-      let filler = ImageFiller(
+      let preprocessor = ImagePreprocessor(
         normalizer: try Normalizer(mode: .pixelMean, images: dataset.training, count: 50_000))
       for index in 0..<128 {
         network.labels[index] = Int(dataset.training.labels[index])
-        filler.fill(Sample(index: index), of: dataset.training, into: network.image(index))
+        preprocessor.fill(Sample(index: index), of: dataset.training, into: network.image(index))
       }
       try network.computeGradients(reduction: LocalReduction(partition: partition))
       network.gradients[0..<network.layout.summedCount].copy(from: network.nodeGradients[0])

@@ -51,7 +51,7 @@ public struct StepBenchmark {
       mode: configuration.normalize, images: dataset.training, count: configuration.trainImages)
     let trainer = Trainer(
       configuration: configuration, communicator: communicator, images: dataset.training,
-      filler: ImageFiller(normalizer: normalizer), clock: clock)
+      preprocessor: ImagePreprocessor(normalizer: normalizer), clock: clock)
     trainer.network.initialize(
       seed: configuration.seed, projectionInit: configuration.projectionInit)
     let peakBefore = try measurePeak()

@@ -116,7 +116,7 @@ public struct EvaluationRun {
       try network.load(file.tensors, file: file.path)
     }
     let evaluator = Evaluator(
-      communicator: communicator, filler: ImageFiller(normalizer: images.normalizer),
+      communicator: communicator, preprocessor: ImagePreprocessor(normalizer: images.normalizer),
       images: images.test, range: 0..<images.test.count)
     return try finite(try evaluator.evaluate(network))
   }

@@ -23,7 +23,7 @@ final class Trainer {
   private let communicator: Communicator
   private let partition: BatchPartition
   private let stream: SampleStream
-  private let filler: ImageFiller
+  private let preprocessor: ImagePreprocessor
   private let images: ImageSet
   private let schedule: LearningRateSchedule
   private let decayRanges: [(range: Range<Int>, decays: Bool)]
@@ -42,18 +42,18 @@ final class Trainer {
   ///   - configuration: the run's configuration.
   ///   - communicator: the ranks.
   ///   - images: the training images.
-  ///   - filler: writes normalised images.
+  ///   - preprocessor: writes normalised images.
   ///   - clock: measures the phases of each step.
   ///   - isStopRequested: whether this process was asked to stop.
   init(
     configuration: Configuration, communicator: Communicator, images: ImageSet,
-    filler: ImageFiller, clock: StepClock? = nil,
+    preprocessor: ImagePreprocessor, clock: StepClock? = nil,
     isStopRequested: @escaping @Sendable () -> Bool = { false }
   ) {
     self.configuration = configuration
     self.communicator = communicator
     self.images = images
-    self.filler = filler
+    self.preprocessor = preprocessor
     self.clock = clock
     self.isStopRequested = isStopRequested
     communicator.clock = clock
@@ -122,7 +122,7 @@ final class Trainer {
       iteration: iteration, places: first..<first + partition.localSamples
     ) { place, sample in
       network.labels[place - first] = Int(images.labels[sample.index])
-      filler.fill(sample, of: images, into: network.image(place - first))
+      preprocessor.fill(sample, of: images, into: network.image(place - first))
     }
   }
 

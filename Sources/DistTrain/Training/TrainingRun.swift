@@ -87,13 +87,13 @@ public struct TrainingRun {
     }
     let dataset = try setup.dataset(&configuration)
     let normalizer = try setup.normalizer(configuration, dataset)
-    let filler = ImageFiller(normalizer: normalizer)
+    let preprocessor = ImagePreprocessor(normalizer: normalizer)
     let trainer = Trainer(
       configuration: configuration, communicator: communicator, images: dataset.training,
-      filler: filler, isStopRequested: request.isStopRequested)
+      preprocessor: preprocessor, isStopRequested: request.isStopRequested)
     let isEvaluationPending = try setup.initialize(trainer, from: checkpoint)
     let evaluator = Evaluator(
-      communicator: communicator, filler: filler,
+      communicator: communicator, preprocessor: preprocessor,
       images: configuration.holdsOut ? dataset.training : dataset.test,
       range: configuration.holdsOut
         ? configuration.trainImages..<dataset.training.count : 0..<dataset.test.count)

@@ -1,7 +1,7 @@
 import Tensor
 
 /// Writes normalised, cropped and flipped images as the stem reads them.
-struct ImageFiller {
+struct ImagePreprocessor {
   private static let side = ImageSet.side
   private static let rowCount = 3 * (ImageSet.side + 2)
   /// Elements of an image with its border, [34][34][3].
@@ -20,7 +20,7 @@ struct ImageFiller {
     case channels(SIMD3<Float>)
   }
 
-  /// Makes a filler.
+  /// Makes a preprocessor.
   ///
   /// - Parameter normalizer: what is subtracted and divided by.
   init(normalizer: Normalizer) {

@@ -4,7 +4,7 @@ import Testing
 @testable import DistTrain
 
 /// Crop and flip against an image that is normalised, padded, cut out and mirrored step by step.
-@Suite struct ImageFillerTests {
+@Suite struct ImagePreprocessorTests {
   private typealias Plane = [[Float]]
 
   private let images = ImageSet.random(count: 3)
@@ -34,11 +34,11 @@ import Testing
     return sample.isFlipped ? cut.map { $0.reversed() } : cut
   }
 
-  /// What the filler writes, once it is seen that the border is zero.
-  private func filled(_ filler: ImageFiller, _ sample: Sample) -> [Plane] {
+  /// What the preprocessor writes, once it is seen that the border is zero.
+  private func filled(_ preprocessor: ImagePreprocessor, _ sample: Sample) -> [Plane] {
     let target = FloatView(zeros: 34 * 34 * 3)
     target.fill(with: .nan)
-    filler.fill(sample, of: images, into: target)
+    preprocessor.fill(sample, of: images, into: target)
     for place in 0..<34 {
       for channel in 0..<3 {
         for (row, column) in [(0, place), (33, place), (place, 0), (place, 33)] {
@@ -55,7 +55,7 @@ import Testing
   func everyCropIsCutFromTheNormalisedImagePaddedWithZeros(isFlipped: Bool) throws {
     let normalizer = try Normalizer(mode: .pixelMean, images: images, count: 3)
     let means = try #require(normalizer.tensors.first).values
-    let filler = ImageFiller(normalizer: normalizer)
+    let preprocessor = ImagePreprocessor(normalizer: normalizer)
     for image in 0..<2 {
       let planes = (0..<3).map { channel in
         normalized(
@@ -65,7 +65,7 @@ import Testing
         for cropX in -4...4 {
           let sample = Sample(index: image, cropY: cropY, cropX: cropX, isFlipped: isFlipped)
           #expect(
-            filled(filler, sample) == planes.map { reference($0, sample) },
+            filled(preprocessor, sample) == planes.map { reference($0, sample) },
             "image \(image), crop \(cropY), \(cropX)")
         }
       }
@@ -80,16 +80,16 @@ import Testing
     let planes = (0..<3).map { channel in
       normalized(2, channel, mean: { _, _ in mean[channel] }, std: std?[channel] ?? 1)
     }
-    let filler = ImageFiller(normalizer: .channels(constants))
-    #expect(filled(filler, sample) == planes.map { reference($0, sample) })
+    let preprocessor = ImagePreprocessor(normalizer: .channels(constants))
+    #expect(filled(preprocessor, sample) == planes.map { reference($0, sample) })
   }
 
   /// Each image's own means are those of the whole image, whatever is cut from it.
   @Test func imageMeansAreOfTheWholeImage() {
-    let filler = ImageFiller(normalizer: .imageMean)
+    let preprocessor = ImagePreprocessor(normalizer: .imageMean)
     for image in 0..<3 {
       let sample = Sample(index: image, cropY: 4, cropX: -4)
-      for (channel, plane) in filled(filler, sample).enumerated() {
+      for (channel, plane) in filled(preprocessor, sample).enumerated() {
         let bytes = (0..<1024).map {
           Double(images.byte(image: image, channel: channel, row: $0 / 32, column: $0 % 32))
         }
