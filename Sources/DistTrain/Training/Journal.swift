@@ -73,11 +73,14 @@ final class Journal {
 
   private func writeRow(_ iteration: Int, _ learningRate: Double) throws(Failure) {
     let (loss, error) = trainSums.means(batch: configuration.globalBatch)
-    try logs.train.append([
-      "\(iteration)", "\(epoch(iteration))", "\(learningRate)", "\(loss)", "\(error)",
-    ])
+    try logs.train.append(
+      TrainRow(
+        iteration: iteration, epoch: epoch(iteration), learningRate: learningRate, loss: loss,
+        error: error))
     let speed = timing.imagesPerSecond(batch: configuration.globalBatch)
-    try logs.timing.append(["\(iteration)", "\(ranks)", "\(timing.seconds)", "\(speed)"])
+    try logs.timing.append(
+      TimingRow(
+        iteration: iteration, ranks: ranks, seconds: timing.seconds, imagesPerSecond: speed))
     let left = Double((configuration.iterations - iteration) * configuration.globalBatch) / speed
     try console.say(
       Progress.line(
@@ -100,10 +103,12 @@ final class Journal {
       leastError = result.error
     }
     let trainError = evaluationSums.means(batch: configuration.globalBatch).error
-    try logs.evaluation.append([
-      "\(iteration)", "\(epoch(iteration))", "\(trainError)", "\(result.loss)", "\(result.error)",
-    ])
-    try logs.hashes.append(["\(iteration)", trainer.network.weightsDigest])
+    try logs.evaluation.append(
+      EvaluationRow(
+        iteration: iteration, epoch: epoch(iteration), trainError: trainError,
+        testLoss: result.loss, testError: result.error))
+    try logs.hashes.append(
+      HashRow(iteration: iteration, weightsDigest: trainer.network.weightsDigest))
     try console.say(
       Progress.line(
         evaluation: result, isHeldOut: configuration.holdsOut, iteration: iteration,
