@@ -17,7 +17,8 @@ import Testing
     }
     change(&fine, &coarse)
     return ImageSet(
-      pixels: [UInt8](repeating: 0, count: fine.count * 3072), labels: fine, coarseLabels: coarse)
+      pixels: [UInt8](repeating: 0, count: fine.count * 3072), labels: fine, coarseLabels: coarse,
+      side: 32)
   }
 
   private func warning(_ training: ImageSet?, _ test: ImageSet) -> String? {
@@ -53,13 +54,13 @@ import Testing
     #expect(warning(nil, test) != nil)
   }
 
-  @Test func imagesWithoutCoarseLabelsAreNotCIFAR100() {
+  @Test func imagesWithoutCoarseLabelsAreNotCIFAR100() throws {
     let fine = hundred(each: 100)
-    #expect(warning(nil, ImageSet(pixels: fine.pixels, labels: fine.labels)) != nil)
+    #expect(try warning(nil, ImageSet(pixels: fine.pixels, labels: fine.labels, side: 32)) != nil)
   }
 
-  @Test func onlyTheOfficialDigestIsCIFAR10() {
-    let images = ImageSet(pixels: [], labels: [])
+  @Test func onlyTheOfficialDigestIsCIFAR10() throws {
+    let images = try ImageSet(pixels: [], labels: [], side: 32)
     func warning(_ training: ImageSet?, _ digest: String) -> String? {
       OfficialData.warning(.cifar10, training: training, test: images, digest: digest)
     }
@@ -74,8 +75,8 @@ import Testing
     }
   }
 
-  @Test func theSyntheticSetIsWhatItIs() {
-    let images = ImageSet(pixels: [], labels: [])
+  @Test func theSyntheticSetIsWhatItIs() throws {
+    let images = try ImageSet(pixels: [], labels: [], side: 32)
     #expect(
       OfficialData.warning(.synthetic, training: images, test: images, digest: "any") == nil)
   }

@@ -60,6 +60,7 @@ extension Configuration.DatasetName {
 
   /// The bytes that a rank holds of all images and labels, or of the test images alone.
   func byteCount(testOnly: Bool) -> Int {
-    (testOnly ? 10_000 : 60_000) * (ImageSet.imageBytes + (batches?.labelBytes ?? 1))
+    (testOnly ? 10_000 : 60_000)
+      * (ImageSet.imageBytes(side: DatasetReader.side) + (batches?.labelBytes ?? 1))
   }
 }

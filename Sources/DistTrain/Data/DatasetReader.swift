@@ -2,6 +2,7 @@ import Foundation
 
 /// Reads the official binary batches of CIFAR-10 and CIFAR-100.
 struct DatasetReader {
+  static let side = 32
   private let batches: BinaryBatches
   private let classes: Int
   private let folder: String
@@ -56,12 +57,13 @@ struct DatasetReader {
 
   private func read(_ files: [BinaryBatches.File]) throws(Failure) -> ImageSet {
     let labelBytes = batches.labelBytes
-    let recordBytes = labelBytes + ImageSet.imageBytes
+    let imageBytes = ImageSet.imageBytes(side: Self.side)
+    let recordBytes = labelBytes + imageBytes
     var pixels: [UInt8] = []
     var labels: [UInt8] = []
     var coarseLabels: [UInt8] = []
     let records = files.reduce(0) { $0 + $1.records }
-    pixels.reserveCapacity(records * ImageSet.imageBytes)
+    pixels.reserveCapacity(records * imageBytes)
     labels.reserveCapacity(records)
     for file in files {
       let path = "\(folder)/\(file.name)"
@@ -86,7 +88,7 @@ struct DatasetReader {
         pixels.append(contentsOf: bytes[start + labelBytes..<start + recordBytes])
       }
     }
-    return ImageSet(pixels: pixels, labels: labels, coarseLabels: coarseLabels)
+    return ImageSet(pixels: pixels, labels: labels, coarseLabels: coarseLabels, side: Self.side)
   }
 
   private func bytes(of path: String) throws(Failure) -> [UInt8] {

@@ -34,6 +34,8 @@ enum SyntheticDataset {
     }
   }
 
+  private static let side = 32
+
   /// Draws the whole set: 50,000 training and 10,000 test images.
   ///
   /// - Returns: the set.
@@ -48,29 +50,33 @@ enum SyntheticDataset {
 
   private static func make(count: Int, stream: UInt64) -> ImageSet {
     let generator = CounterGenerator(seed: 0x5348_4150_4553)
-    var pixels = [UInt8](repeating: 0, count: count * ImageSet.imageBytes)
+    let imageBytes = ImageSet.imageBytes(side: side)
+    var pixels = [UInt8](repeating: 0, count: count * imageBytes)
     var labels = [UInt8](repeating: 0, count: count)
+    var isCovered = [Bool](repeating: false, count: side * side)
     pixels.withUnsafeMutableBufferPointer { buffer in
       for index in 0..<count {
         labels[index] = UInt8(index % Shape.allCases.count)
-        let start = index * ImageSet.imageBytes
+        let start = index * imageBytes
         draw(
           Shape.allCases[index % Shape.allCases.count],
           generator.numbers(stream: stream, index: UInt64(index)),
-          into: UnsafeMutableBufferPointer(rebasing: buffer[start..<start + ImageSet.imageBytes]))
+          into: UnsafeMutableBufferPointer(rebasing: buffer[start..<start + imageBytes]),
+          covering: &isCovered)
       }
     }
-    return ImageSet(pixels: pixels, labels: labels)
+    return ImageSet(pixels: pixels, labels: labels, coarseLabels: [], side: side)
   }
 
+  /// Draws an image, and overwrites which places its shape covers.
   private static func draw(
-    _ shape: Shape, _ numbers: SIMD4<UInt32>, into pixels: UnsafeMutableBufferPointer<UInt8>
+    _ shape: Shape, _ numbers: SIMD4<UInt32>, into pixels: UnsafeMutableBufferPointer<UInt8>,
+    covering isCovered: inout [Bool]
   ) {
-    let side = ImageSet.side
     let radius = 7 + Int(numbers.x % 6)
     let centerX = radius + Int(numbers.x >> 8) % (side - 2 * radius)
     let centerY = radius + Int(numbers.x >> 16) % (side - 2 * radius)
-    var isCovered = InlineArray<1024, Bool>(repeating: false)
+    for place in isCovered.indices { isCovered[place] = false }
     // No shape is wider or higher than its radius.
     for y in -radius...radius {
       for x in -radius...radius {

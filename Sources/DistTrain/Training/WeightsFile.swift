@@ -101,7 +101,7 @@ struct WeightsFile {
       let rule = tensor.name == mean.name ? "finite" : "a finite number above 0"
       throw Failure(.data, "\(path) has \(value) in \(tensor.name), where every one is \(rule)")
     }
-    if isPixelMean { return PixelMeans(mean.values).map(Normalizer.pixelMean) }
+    if isPixelMean { return PixelMeans(mean.values, side: mean.shape[1]).map(Normalizer.pixelMean) }
     return ChannelConstants(mean: channels(mean), std: std.map(channels)).map(Normalizer.channels)
   }
 
