@@ -38,7 +38,7 @@ extension EndToEnd {
 
     /// A few ReLU masks flip in single precision: PyTorch's own is 3e-3 off over all.
     @Test func theFirstGradientIsPyTorchs() throws {
-      let dataset = try DatasetReader.load(.cifar10, folder: realDataFolder ?? "")
+      let dataset = try Dataset.load(.cifar10, from: realDataFolder)
       let partition = BatchPartition(globalBatch: 128, microShards: 16)
       let network = Network(Architecture(), partition: partition)
       try network.load(

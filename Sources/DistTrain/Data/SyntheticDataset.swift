@@ -6,7 +6,7 @@ import Tensor
 /// about the class; each shape is its own mirror image, so that flips keep it. The set is the same
 /// whatever a run's seed.
 enum SyntheticDataset {
-  private enum Shape: Int, CaseIterable {
+  private enum Shape: String, CaseIterable {
     case disc, ring, square, frame, plus, saltire, triangle, rows, columns, checkerboard
 
     /// Whether the shape of a radius covers a point relative to its centre.
@@ -34,19 +34,18 @@ enum SyntheticDataset {
     }
   }
 
-  private static let side = 32
+  /// Rows and columns of an image.
+  static let side = 32
+  static let trainingImages = 50_000
+  static let testImages = 10_000
+  /// The names of the shapes, in the order of their labels.
+  static let classNames = Shape.allCases.map(\.rawValue)
 
-  /// Draws the whole set: 50,000 training and 10,000 test images.
-  ///
-  /// - Returns: the set.
-  static func make() -> Dataset {
-    Dataset(training: make(count: 50_000, stream: 0), test: makeTest(), classes: 10)
-  }
+  /// Draws the training images.
+  static func makeTraining() -> ImageSet { make(count: trainingImages, stream: 0) }
 
-  /// Draws the test images alone.
-  ///
-  /// - Returns: the 10,000 test images.
-  static func makeTest() -> ImageSet { make(count: 10_000, stream: 1) }
+  /// Draws the test images.
+  static func makeTest() -> ImageSet { make(count: testImages, stream: 1) }
 
   private static func make(count: Int, stream: UInt64) -> ImageSet {
     let generator = CounterGenerator(seed: 0x5348_4150_4553)

@@ -9,9 +9,7 @@ public struct Configuration: Codable, Equatable, Sendable {
   /// A preset of all other values.
   public enum RecipeName: String, Codable, CaseIterable, Sendable { case paper, tanjeffreyz }
   /// The images.
-  public enum DatasetName: String, Codable, CaseIterable, Sendable {
-    case cifar10, cifar100, synthetic
-  }
+  public typealias DatasetName = DatasetDescription
   /// What is subtracted from bytes/255, and what it is divided by.
   public enum Normalization: String, Codable, CaseIterable, Sendable {
     case pixelMean = "pixel-mean"
@@ -54,7 +52,7 @@ public struct Configuration: Codable, Equatable, Sendable {
   public var stem: Architecture.Stem
   /// The images.
   public var dataset: DatasetName
-  /// The number of training images: 50000 or 45000.
+  /// The number of training images, of which the last may be held out.
   public var trainImages: Int
   /// What is subtracted from bytes/255.
   public var normalize: Normalization
@@ -135,7 +133,7 @@ public struct Configuration: Codable, Equatable, Sendable {
   }
 
   /// Whether the last training images are held out, to be evaluated in place of the test set.
-  var holdsOut: Bool { trainImages < 50_000 }
+  var holdsOut: Bool { trainImages < dataset.trainingImages }
 
   /// Sets the values that follow from others.
   mutating func setDerivedValues() {
@@ -146,7 +144,8 @@ public struct Configuration: Codable, Equatable, Sendable {
   /// The network that this configuration trains.
   public var architecture: Architecture {
     Architecture(
-      kind: network, depth: depth, shortcut: shortcut, stem: stem, classes: classes)
+      kind: network, depth: depth, shortcut: shortcut, stem: stem, classes: classes,
+      imageSide: dataset.side)
   }
 }
 

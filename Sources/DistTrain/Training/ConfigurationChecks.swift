@@ -30,9 +30,9 @@ extension Configuration {
   }
 
   private func checkData() throws(Failure) {
-    try require(
-      trainImages == 50_000 || trainImages == 45_000,
-      "--train-images \(trainImages) is neither 50000 nor 45000")
+    if let objection = dataset.objection(toTrainingOn: trainImages) {
+      throw Failure(.usage, "--train-images \(trainImages) is \(objection)")
+    }
     try require(
       mean == nil && std == nil || normalize == .channelMeanStd,
       "--mean and --std contradict --normalize \(normalize.rawValue); "

@@ -15,6 +15,7 @@ extension Configuration {
       configuration.warmupLr = nil
     }
     overrides.apply(to: &configuration)
+    configuration.trainImages = overrides.trainImages ?? configuration.dataset.trainingImages
     configuration.bnGroup = overrides.bnGroup ?? configuration.globalBatch
     try configuration.check()
     if let given = overrides.projectionInit, configuration.network == .plain {
@@ -57,11 +58,12 @@ extension Configuration {
   private static var paper: Configuration {
     Configuration(
       recipe: .paper, network: .residual, depth: 20, shortcut: .A, projectionInit: .average,
-      stem: .batchnorm, dataset: .cifar10, trainImages: 50_000, normalize: .pixelMean, mean: nil,
+      stem: .batchnorm, dataset: .cifar10,
+      trainImages: DatasetDescription.cifar10.trainingImages, normalize: .pixelMean, mean: nil,
       std: nil, augment: .cropFlip, order: .shuffled, globalBatch: 128, microShards: 16,
       bnGroup: 128, iterations: 64_000, lr: 0.1, milestones: [32_000, 48_000], gamma: 0.1,
       warmupLr: nil, warmupIterations: 0, momentum: 0.9, weightDecay: 1e-4, weightDecayScope: .all,
       seed: 1, initialWeightsSha256: nil, evaluateEvery: 391, logEvery: 50, convolution: .vector,
-      classes: 10, parameters: 0, datasetSha256: "")
+      classes: DatasetDescription.cifar10.classes, parameters: 0, datasetSha256: "")
   }
 }
