@@ -37,11 +37,7 @@ public struct StepBenchmark {
       try MemoryCheck.require(configuration, communicator: communicator)
     }
     let dataset = try communicator.together { () throws(Failure) in
-      try DatasetReader.load(
-        configuration.dataset,
-        folder: DatasetReader.folder(
-          configuration.dataset, flag: dataFolder,
-          environment: ProcessInfo.processInfo.environment))
+      try Dataset.load(configuration.dataset, from: dataFolder)
     }
     let norms = ParameterLayout(configuration.architecture).runningStatistics.count / 2
     let clock = StepClock(

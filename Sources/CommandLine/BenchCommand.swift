@@ -22,7 +22,7 @@ struct BenchStepCommand: ParsableCommand {
       of convolution whatever the kernels do. Allocations are counted when Benchmarks/allocations.c \
       is preloaded.
       """)
-  private static let defaultDataset = Configuration.DatasetName.synthetic
+  private static let defaultDataset = DatasetDescription.synthetic
 
   enum DatasetSettings: SettingSelection {
     static let flags = [SettingFlag(Settings.table.dataset, default: defaultDataset.rawValue)]

@@ -27,9 +27,9 @@ import Testing
     try writeZeros("test.bin", bytes: 10_000 * 3074)
   }
 
-  private func refusal(_ name: Configuration.DatasetName) -> Failure? {
+  private func refusal(_ description: DatasetDescription) -> Failure? {
     do throws(Failure) {
-      _ = try DatasetReader.load(name, folder: folder.path)
+      _ = try Dataset.load(description, from: folder.path)
       return nil
     } catch { return error }
   }
@@ -52,8 +52,8 @@ import Testing
     }
     try write([7] + planes, at: 2 * 3073, of: "data_batch_4.bin")
     try write([9], at: 9999 * 3073, of: "test_batch.bin")
-    let dataset = try DatasetReader.load(.cifar10, folder: folder.path)
-    #expect(dataset.classes == 10)
+    let dataset = try Dataset.load(.cifar10, from: folder.path)
+    #expect(dataset.description == .cifar10)
     #expect(dataset.training.count == 50_000 && dataset.test.count == 10_000)
     #expect(dataset.training.labels[30_002] == 7 && dataset.training.labels[30_001] == 0)
     let pixels = Array(image(30_002, of: dataset.training))
@@ -68,8 +68,8 @@ import Testing
     try writeZerosOfCIFAR100()
     try write([19, 99, 11, 12, 13], at: 49_999 * 3074, of: "train.bin")
     try write([4, 30], at: 0, of: "test.bin")
-    let dataset = try DatasetReader.load(.cifar100, folder: folder.path)
-    #expect(dataset.classes == 100)
+    let dataset = try Dataset.load(.cifar100, from: folder.path)
+    #expect(dataset.description == .cifar100)
     #expect(dataset.training.labels[49_999] == 99 && dataset.test.labels[0] == 30)
     #expect(Array(image(49_999, of: dataset.training).prefix(4)) == [11, 12, 13, 0])
     #expect(image(49_998, of: dataset.training).allSatisfy { $0 == 0 })
@@ -115,34 +115,32 @@ import Testing
   @Test func theTestImagesAloneNeedTheirFileOnly() throws {
     try writeZeros("test_batch.bin", bytes: 10_000 * 3073)
     try write([3, 1, 2], at: 0, of: "test_batch.bin")
-    let test = try DatasetReader.loadTest(.cifar10, folder: folder.path)
+    let test = try Dataset.loadTest(.cifar10, from: folder.path)
     #expect(test.count == 10_000 && test.labels[0] == 3 && test.pixels[0...2] == [1, 2, 0])
     #expect(refusal(.cifar10)?.kind == .missingInput)
-    let synthetic = try DatasetReader.loadTest(.synthetic, folder: "")
-    #expect(synthetic.digest() == SyntheticDataset.make().test.digest())
+    let synthetic = try Dataset.loadTest(.synthetic)
+    #expect(synthetic.digest() == Dataset.synthetic.test.digest())
   }
 
-  @Test func flagThenVariableThenCacheThenHomeNameTheFolder() {
+  @Test func variableThenCacheThenHomeNameTheFolder() throws {
     let variables = [
       "CIFAR10_DIR": "/ten", "CIFAR100_DIR": "/hundred", "XDG_CACHE_HOME": "/cache", "HOME": "/me",
     ]
     func folder(
-      _ name: Configuration.DatasetName, _ flag: String? = nil, without: [String] = [],
-      empty: [String] = []
-    ) -> String {
+      _ description: DatasetDescription, without: [String] = [], empty: [String] = []
+    ) throws -> String {
       var environment = variables.filter { !without.contains($0.key) }
       for variable in empty { environment[variable] = "" }
-      return DatasetReader.folder(name, flag: flag, environment: environment)
+      return try #require(description.batches).defaultFolder(environment: environment)
     }
-    #expect(folder(.cifar10, "/flag") == "/flag" && folder(.cifar100, "/flag") == "/flag")
-    #expect(folder(.cifar10) == "/ten" && folder(.cifar100) == "/hundred")
+    #expect(try folder(.cifar10) == "/ten" && folder(.cifar100) == "/hundred")
     #expect(
-      folder(.cifar10, without: ["CIFAR10_DIR"]) == "/cache/disttrain/cifar-10-batches-bin")
+      try folder(.cifar10, without: ["CIFAR10_DIR"]) == "/cache/disttrain/cifar-10-batches-bin")
     #expect(
-      folder(.cifar100, without: ["CIFAR100_DIR"]) == "/cache/disttrain/cifar-100-binary")
+      try folder(.cifar100, without: ["CIFAR100_DIR"]) == "/cache/disttrain/cifar-100-binary")
     let home = "/me/.cache/disttrain/cifar-10-batches-bin"
-    #expect(folder(.cifar10, without: ["CIFAR10_DIR", "XDG_CACHE_HOME"]) == home)
+    #expect(try folder(.cifar10, without: ["CIFAR10_DIR", "XDG_CACHE_HOME"]) == home)
     // An empty variable is as good as none.
-    #expect(folder(.cifar10, empty: ["CIFAR10_DIR", "XDG_CACHE_HOME"]) == home)
+    #expect(try folder(.cifar10, empty: ["CIFAR10_DIR", "XDG_CACHE_HOME"]) == home)
   }
 }

@@ -73,7 +73,7 @@ extension EndToEnd {
 
       let model = try Safetensors(contentsOf: run.file("model.safetensors"))
       let mean = try #require(model.tensors.first { $0.name == "normalize.mean" })
-      let images = SyntheticDataset.make().training
+      let images = Dataset.synthetic.training
       func redMean(_ count: Int) -> Float {
         var sum = 0
         for image in 0..<count {

@@ -3,15 +3,33 @@ import Testing
 
 @testable import DistTrain
 
+/// The least that a log can say.
+private struct LossRow: LogRow {
+  static let columns = ["iteration", "loss"]
+
+  var iteration: Int
+  var loss: Double
+
+  var fields: [String] { ["\(iteration)", "\(loss)"] }
+}
+
+extension LossRow {
+  init?(fields: [String]) {
+    guard fields.count == 2, let iteration = Int(fields[0]), let loss = Double(fields[1]) else {
+      return nil
+    }
+    self.init(iteration: iteration, loss: loss)
+  }
+}
+
 /// Logs that grow row by row and survive crashes.
 @Suite struct MetricLogTests {
   private let folder = TemporaryFolder()
   private var path: String { folder.file("log.csv") }
 
-  private func open(_ iteration: Int) throws(Failure) -> MetricLog {
-    let log = try MetricLog(
-      path, columns: ["iteration", "loss"], schedule: LogSchedule(every: 2, last: 11),
-      continuingAfter: iteration)
+  private func open(_ iteration: Int) throws(Failure) -> MetricLog<LossRow> {
+    let log = try MetricLog<LossRow>(
+      path, schedule: LogSchedule(every: 2, last: 11), continuingAfter: iteration)
     try log.open()
     return log
   }
@@ -30,13 +48,13 @@ import Testing
   @Test func everyRowIsInTheFileAtOnce() throws {
     let log = try open(0)
     #expect(fileText(path) == "iteration,loss\n")
-    try log.append(["50", "2.25"])
+    try log.append(LossRow(iteration: 50, loss: 2.25))
     #expect(fileText(path) == "iteration,loss\n50,2.25\n")
   }
 
   @Test func aResumeDropsRowsPastItsCheckpointAndARowThatWasCut() throws {
     try write("iteration,loss\n2,1.5\n4,1.25\n6,1.0\n8,0.7")
-    try open(4).append(["6", "0.5"])
+    try open(4).append(LossRow(iteration: 6, loss: 0.5))
     #expect(fileText(path) == "iteration,loss\n2,1.5\n4,1.25\n6,0.5\n")
     // Cut within the iteration's number, which then looks like an earlier one.
     try write("iteration,loss\n2,1.5\n1")
@@ -47,14 +65,14 @@ import Testing
   @Test func linesThatEndAsOnOtherSystemsAreReadAndWrittenAsOnThisOne() throws {
     try write("iteration,loss\r\n2,1.5\r\n4,1.25\r\n")
     let log = try open(4)
-    #expect(log.rows == [["2", "1.5"], ["4", "1.25"]])
+    #expect(log.rows == [LossRow(iteration: 2, loss: 1.5), LossRow(iteration: 4, loss: 1.25)])
     #expect(fileText(path) == "iteration,loss\n2,1.5\n4,1.25\n")
   }
 
   @Test func aLogThatIsALinkStaysOne() throws {
     let elsewhere = folder.file("elsewhere.csv")
     try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: elsewhere)
-    try open(0).append(["2", "1.5"])
+    try open(0).append(LossRow(iteration: 2, loss: 1.5))
     #expect(fileText(elsewhere) == "iteration,loss\n2,1.5\n")
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == elsewhere)
   }
@@ -82,6 +100,7 @@ import Testing
       ("", "does not begin"), ("iteration,error\n2,1\n", "does not begin"), ("2,1.5\n", "begin"),
       ("iteration,loss\ntwo,1.5\n", "two,1.5"), ("iteration,loss\n2\n", "\"2\""),
       ("iteration,loss\n\0\0\0\n", "\\0\\0\\0"),
+      ("iteration,loss\n2,1.5\n4,high\n", "4,high"),
       ("iteration,loss\n", "lacks that of iteration 2"),
       ("iteration,loss\n2,1.5\n", "lacks that of iteration 4"),
       ("iteration,loss\n4,1.5\n", "iteration 4 in place of that of iteration 2"),

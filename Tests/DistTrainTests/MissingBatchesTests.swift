@@ -6,7 +6,7 @@ import Testing
 /// What people have where the files are not, and what they are told to give.
 struct MisplacedData: CustomTestStringConvertible, Sendable {
   let testDescription: String
-  let dataset: Configuration.DatasetName
+  let dataset: DatasetDescription
   /// Empty files below the folder that the case makes.
   let files: [String]
   /// What `--data` says, below that folder.
@@ -81,7 +81,7 @@ struct MisplacedData: CustomTestStringConvertible, Sendable {
       try Data().write(to: url)
     }
     let failure = #expect(throws: Failure.self) {
-      try DatasetReader.load(misplaced.dataset, folder: folder.path + misplaced.given)
+      try Dataset.load(misplaced.dataset, from: folder.path + misplaced.given)
     }
     #expect(failure?.kind == .missingInput)
     let message = failure?.message ?? ""
@@ -96,7 +96,8 @@ struct MisplacedData: CustomTestStringConvertible, Sendable {
   /// What was looked for first is named, but what is meant is the whole set.
   @Test func aSingleMissingFileOfTheSetIsToBeFetchedAgain() throws {
     for name in Self.ten { try Data().write(to: URL(fileURLWithPath: folder.file(name))) }
-    let remedy = MissingBatches(of: .cifar10, in: folder.path).remedy
+    let batches = try #require(DatasetDescription.cifar10.batches)
+    let remedy = MissingBatches(of: .cifar10, batches, in: folder.path).remedy
     #expect(remedy.contains("unpack") && !remedy.contains("holds"))
   }
 }

@@ -7,11 +7,11 @@ import Testing
   private let images = ImageSet.random(count: 20)
 
   /// Values of bytes/255 of a channel over the first images.
-  private func channel(_ channel: Int, count: Int) -> [Double] {
+  private func channel(_ channel: Int, of images: ImageSet, count: Int) -> [Double] {
     var values: [Double] = []
     for image in 0..<count {
-      for row in 0..<32 {
-        for column in 0..<32 {
+      for row in 0..<images.side {
+        for column in 0..<images.side {
           let byte = images.byte(image: image, channel: channel, row: row, column: column)
           values.append(Double(byte) / 255)
         }
@@ -37,34 +37,36 @@ import Testing
     normalizer.tensors.first { $0.name == "normalize.\(part)" }?.values ?? []
   }
 
-  @Test(arguments: [20, 18])
-  func pixelMeansAreOverTheTrainingImagesOnly(count: Int) throws {
+  @Test(arguments: [(32, 20), (32, 18), (16, 18), (48, 20)])
+  func pixelMeansAreOverTheTrainingImagesOnly(side: Int, count: Int) throws {
+    let images = ImageSet.random(count: 20, side: side)
     let normalizer = try Normalizer(mode: .pixelMean, images: images, count: count)
     let means = values("mean", normalizer)
-    try #require(means.count == 3072)
+    try #require(means.count == 3 * side * side)
     for channel in 0..<3 {
-      for row in 0..<32 {
-        for column in 0..<32 {
+      for row in 0..<side {
+        for column in 0..<side {
           let exact = mean(
             (0..<count).map {
               Double(images.byte(image: $0, channel: channel, row: row, column: column)) / 255
             })
-          #expect(isRounded(means[(channel * 32 + row) * 32 + column], exact))
+          #expect(isRounded(means[(channel * side + row) * side + column], exact))
         }
       }
     }
     #expect(normalizer.tensors.map(\.name) == ["normalize.mean"])
-    #expect(normalizer.tensors.map(\.shape) == [[3, 32, 32]])
+    #expect(normalizer.tensors.map(\.shape) == [[3, side, side]])
   }
 
-  @Test(arguments: [20, 18])
-  func channelMeansAndDeviationsAreOverTheTrainingImagesOnly(count: Int) throws {
+  @Test(arguments: [(32, 20), (32, 18), (16, 18), (48, 20)])
+  func channelMeansAndDeviationsAreOverTheTrainingImagesOnly(side: Int, count: Int) throws {
+    let images = ImageSet.random(count: 20, side: side)
     let means = try Normalizer(mode: .channelMean, images: images, count: count)
     let both = try Normalizer(mode: .channelMeanStd, images: images, count: count)
     #expect(values("mean", means) == values("mean", both))
     try #require(values("mean", means).count == 3 && values("std", both).count == 3)
     for index in 0..<3 {
-      let pixels = channel(index, count: count)
+      let pixels = channel(index, of: images, count: count)
       #expect(isRounded(values("mean", means)[index], mean(pixels)))
       #expect(isRounded(values("std", both)[index], deviation(pixels)))
     }
@@ -95,7 +97,7 @@ import Testing
 
   /// Black images have no deviation to divide by.
   @Test func imagesOfOneValueHaveNoDeviations() throws {
-    let black = ImageSet(pixels: [UInt8](repeating: 0, count: 3072), labels: [0])
+    let black = try ImageSet(pixels: [UInt8](repeating: 0, count: 3072), labels: [0], side: 32)
     let failure = #expect(throws: Failure.self) {
       try Normalizer(mode: .channelMeanStd, images: black, count: 1)
     }
@@ -114,12 +116,12 @@ import Testing
       #expect(ChannelConstants(mean: [wrong, 0, 0], std: nil) == nil)
       var means = [Float](repeating: 0.5, count: 3072)
       means[3071] = wrong
-      #expect(PixelMeans(means) == nil)
+      #expect(PixelMeans(means, side: 32) == nil)
     }
     for count in [0, 3, 3071, 3073] {
-      #expect(PixelMeans([Float](repeating: 0.5, count: count)) == nil)
+      #expect(PixelMeans([Float](repeating: 0.5, count: count), side: 32) == nil)
     }
-    #expect(PixelMeans([Float](repeating: 0.5, count: 3072)) != nil)
+    #expect(PixelMeans([Float](repeating: 0.5, count: 3072), side: 32) != nil)
   }
 }
 

@@ -5,6 +5,10 @@ import Testing
 
 /// Which images are told from the official ones.
 @Suite struct OfficialDataTests {
+  /// Of all of CIFAR-10, and of its test images.
+  private static let digest = "f27715e529e7ca2674e46a54bf84043f539b3dc84752f6a386aa72201964a453"
+  private static let testDigest = "0488d98dd7fae1e6649a72c7458e535edf2e0fd1c1e6079160e643d304d1b25a"
+
   /// Images without content whose classes are those of the official CIFAR-100.
   private func hundred(
     each count: Int, change: (inout [UInt8], inout [UInt8]) -> Void = { _, _ in }
@@ -17,7 +21,8 @@ import Testing
     }
     change(&fine, &coarse)
     return ImageSet(
-      pixels: [UInt8](repeating: 0, count: fine.count * 3072), labels: fine, coarseLabels: coarse)
+      pixels: [UInt8](repeating: 0, count: fine.count * 3072), labels: fine, coarseLabels: coarse,
+      side: 32)
   }
 
   private func warning(_ training: ImageSet?, _ test: ImageSet) -> String? {
@@ -53,20 +58,20 @@ import Testing
     #expect(warning(nil, test) != nil)
   }
 
-  @Test func imagesWithoutCoarseLabelsAreNotCIFAR100() {
+  @Test func imagesWithoutCoarseLabelsAreNotCIFAR100() throws {
     let fine = hundred(each: 100)
-    #expect(warning(nil, ImageSet(pixels: fine.pixels, labels: fine.labels)) != nil)
+    #expect(try warning(nil, ImageSet(pixels: fine.pixels, labels: fine.labels, side: 32)) != nil)
   }
 
-  @Test func onlyTheOfficialDigestIsCIFAR10() {
-    let images = ImageSet(pixels: [], labels: [])
+  @Test func onlyTheOfficialDigestIsCIFAR10() throws {
+    let images = try ImageSet(pixels: [], labels: [], side: 32)
     func warning(_ training: ImageSet?, _ digest: String) -> String? {
       OfficialData.warning(.cifar10, training: training, test: images, digest: digest)
     }
-    #expect(warning(images, OfficialData.cifar10Digest) == nil)
-    #expect(warning(nil, OfficialData.cifar10TestDigest) == nil)
+    #expect(warning(images, Self.digest) == nil)
+    #expect(warning(nil, Self.testDigest) == nil)
     for (training, digest) in [
-      (images, OfficialData.cifar10TestDigest), (nil, OfficialData.cifar10Digest), (images, ""),
+      (images, Self.testDigest), (nil, Self.digest), (images, ""),
     ] {
       let text = warning(training, digest)
       #expect(text?.contains("not the official CIFAR-10") == true)
@@ -74,16 +79,15 @@ import Testing
     }
   }
 
-  @Test func theSyntheticSetIsWhatItIs() {
-    let images = ImageSet(pixels: [], labels: [])
+  @Test func theSyntheticSetIsWhatItIs() throws {
+    let images = try ImageSet(pixels: [], labels: [], side: 32)
     #expect(
       OfficialData.warning(.synthetic, training: images, test: images, digest: "any") == nil)
   }
 
   @Test(.enabled(if: realDataFolder != nil, "CIFAR-10 is not where the program looks"))
   func theRealFilesHaveTheOfficialDigests() throws {
-    let dataset = try DatasetReader.load(.cifar10, folder: realDataFolder ?? "")
-    #expect(dataset.digest() == OfficialData.cifar10Digest)
-    #expect(dataset.test.digest() == OfficialData.cifar10TestDigest)
+    let dataset = try Dataset.load(.cifar10, from: realDataFolder)
+    #expect(dataset.digest() == Self.digest && dataset.test.digest() == Self.testDigest)
   }
 }

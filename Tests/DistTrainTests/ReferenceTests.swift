@@ -38,16 +38,16 @@ extension EndToEnd {
 
     /// A few ReLU masks flip in single precision: PyTorch's own is 3e-3 off over all.
     @Test func theFirstGradientIsPyTorchs() throws {
-      let dataset = try DatasetReader.load(.cifar10, folder: realDataFolder ?? "")
+      let dataset = try Dataset.load(.cifar10, from: realDataFolder)
       let partition = BatchPartition(globalBatch: 128, shards: 16)
       let network = Network(Architecture(), partition: partition)
       try network.load(
         Safetensors(contentsOf: ReferenceNumbers.path("resnet20-A-init")).tensors, file: "init")
-      let filler = ImageFiller(
+      let preprocessor = ImagePreprocessor(
         normalizer: try Normalizer(mode: .pixelMean, images: dataset.training, count: 50_000))
       for index in 0..<128 {
         network.labels[index] = Int(dataset.training.labels[index])
-        filler.fill(Sample(index: index), of: dataset.training, into: network.images[index])
+        preprocessor.fill(Sample(index: index), of: dataset.training, into: network.images[index])
       }
       let reducer = LocalReducer(partition: partition)
       network.forward(.batch(reducer))

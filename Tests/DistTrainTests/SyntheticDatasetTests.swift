@@ -8,12 +8,12 @@ import Testing
   static let digest = "3a6f82c571870ade13d9279926b0e13858891f13e451967cd5cf2db3ae619ba6"
 
   @Test func itsBytesAreTheSameForEver() {
-    #expect(SyntheticDataset.make().digest() == Self.digest)
+    #expect(Dataset.synthetic.digest() == Self.digest)
   }
 
   @Test func itHasTenClassesOfEquallyManyImages() {
-    let dataset = SyntheticDataset.make()
-    #expect(dataset.classes == 10)
+    let dataset = Dataset.synthetic
+    #expect(dataset.description.classes == 10)
     for (set, count) in [(dataset.training, 5000), (dataset.test, 1000)] {
       let counts = Dictionary(grouping: set.labels) { $0 }.mapValues(\.count)
       #expect(counts == Dictionary(uniqueKeysWithValues: (0..<10).map { (UInt8($0), count) }))
@@ -22,7 +22,7 @@ import Testing
 
   /// Otherwise a mean would tell what a network is to learn.
   @Test func meanColoursSayNothingAboutTheClass() {
-    let set = SyntheticDataset.make().training
+    let set = Dataset.synthetic.training
     func mean(_ image: Int) -> Double {
       set.pixels[image * 3072..<(image + 1) * 3072].reduce(0.0) { $0 + Double($1) } / 3072
     }

@@ -1,15 +1,37 @@
-/// What is known of a data set's files before one is read: the one place that tells the sets apart.
-struct BinaryBatches: Equatable {
+/// The files of a data set in CIFAR's binary format: records of label bytes and an image's planes.
+struct BinaryBatches: Sendable {
   /// A file of records.
-  struct File: Equatable {
+  struct File: Sendable {
     let name: String
     let records: Int
   }
 
-  /// The data set's name, as people write it.
-  let title: String
-  /// The value of `--dataset`.
-  let flag: String
+  /// The archive that holds the files.
+  struct Archive: Sendable {
+    let name: String
+    let url: String
+    /// Its size in bytes, where it is known.
+    let size: Int?
+    /// Its MD5, which the authors publish.
+    let md5: String
+  }
+
+  /// The set in another format, which people have by mistake.
+  struct PythonVersion: Sendable {
+    let archive: String
+    /// The folder that the archive unpacks to, and files that only this version has.
+    let folder: String
+    let files: [String]
+  }
+
+  /// How the official images are told from others.
+  enum Mark: Sendable {
+    /// By ``Dataset/digest()``, or ``ImageSet/digest()`` of the test images alone.
+    case digests(all: String, test: String)
+    /// By as many images in each class, and as many classes in each of the coarse ones.
+    case equalClasses(coarse: Int)
+  }
+
   /// Label bytes before each image; the last is the class.
   let labelBytes: Int
   let trainingFiles: [File]
@@ -18,48 +40,10 @@ struct BinaryBatches: Equatable {
   package let folder: String
   /// The environment variable that names the folder.
   let variable: String
-  /// The archive of the binary version, and that of the Python version, which is another.
-  let archive: String
-  let pythonArchive: String
-  /// The folder that the Python version unpacks to, and files that only it has.
-  let pythonFolder: String
-  let pythonFiles: [String]
+  let archive: Archive
+  let pythonVersion: PythonVersion
+  let mark: Mark
 
-  /// Where the archive is.
-  var url: String { "https://www.cs.toronto.edu/~kriz/\(archive)" }
-
-  static let cifar10 = BinaryBatches(
-    title: "CIFAR-10", flag: "cifar10", labelBytes: 1,
-    trainingFiles: (1...5).map { File(name: "data_batch_\($0).bin", records: 10_000) },
-    testFile: File(name: "test_batch.bin", records: 10_000), folder: "cifar-10-batches-bin",
-    variable: "CIFAR10_DIR", archive: "cifar-10-binary.tar.gz",
-    pythonArchive: "cifar-10-python.tar.gz", pythonFolder: "cifar-10-batches-py",
-    pythonFiles: ["data_batch_1", "batches.meta"])
-
-  static let cifar100 = BinaryBatches(
-    title: "CIFAR-100", flag: "cifar100", labelBytes: 2,
-    trainingFiles: [File(name: "train.bin", records: 50_000)],
-    testFile: File(name: "test.bin", records: 10_000), folder: "cifar-100-binary",
-    variable: "CIFAR100_DIR", archive: "cifar-100-binary.tar.gz",
-    pythonArchive: "cifar-100-python.tar.gz", pythonFolder: "cifar-100-python",
-    pythonFiles: ["train", "meta"])
-}
-
-extension Configuration.DatasetName {
-  /// The number of classes.
-  var classes: Int { self == .cifar100 ? 100 : 10 }
-
-  /// The files; nil for the synthetic set, which has none.
-  var batches: BinaryBatches? {
-    switch self {
-    case .cifar10: .cifar10
-    case .cifar100: .cifar100
-    case .synthetic: nil
-    }
-  }
-
-  /// The bytes that a rank holds of all images and labels, or of the test images alone.
-  package func byteCount(testOnly: Bool) -> Int {
-    (testOnly ? 10_000 : 60_000) * (ImageSet.imageBytes + (batches?.labelBytes ?? 1))
-  }
+  /// Training images in all files.
+  var trainingImages: Int { trainingFiles.reduce(0) { $0 + $1.records } }
 }

@@ -1,69 +1,38 @@
 import Foundation
 
-/// Reads the official binary batches of CIFAR-10 and CIFAR-100.
-package struct DatasetReader {
+/// Reads a data set's files of binary batches.
+struct DatasetReader {
+  private let description: DatasetDescription
   private let batches: BinaryBatches
-  private let classes: Int
   private let folder: String
 
-  /// Loads a data set.
+  /// Makes a reader.
   ///
   /// - Parameters:
-  ///   - name: which one.
-  ///   - folder: where its files are; unused by the synthetic set, which has none.
-  /// - Returns: all its images.
+  ///   - description: of which data set.
+  ///   - batches: its files.
+  ///   - folder: where they are; nil for where they are looked for.
+  init(_ description: DatasetDescription, _ batches: BinaryBatches, folder: String?) {
+    self.description = description
+    self.batches = batches
+    self.folder =
+      folder ?? batches.defaultFolder(environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// Reads the records of files, one file after the other.
+  ///
+  /// - Parameter files: some of the data set's.
+  /// - Returns: their images.
   /// - Throws: `Failure` of kind missingInput, inputOutput, or data.
-  package static func load(_ name: Configuration.DatasetName, folder: String) throws(Failure)
-    -> Dataset
-  {
-    guard let batches = name.batches else { return SyntheticDataset.make() }
-    let reader = DatasetReader(batches: batches, classes: name.classes, folder: folder)
-    return Dataset(
-      training: try reader.read(batches.trainingFiles), test: try reader.read([batches.testFile]),
-      classes: name.classes)
-  }
-
-  /// Loads the test images alone.
-  ///
-  /// - Parameters:
-  ///   - name: of which data set.
-  ///   - folder: where its test file is; no other file has to be there.
-  /// - Returns: the test images.
-  /// - Throws: `Failure` of kind missingInput, inputOutput, or data.
-  static func loadTest(
-    _ name: Configuration.DatasetName, folder: String
-  ) throws(Failure) -> ImageSet {
-    guard let batches = name.batches else { return SyntheticDataset.makeTest() }
-    return try DatasetReader(batches: batches, classes: name.classes, folder: folder)
-      .read([batches.testFile])
-  }
-
-  /// Where a data set is looked for.
-  ///
-  /// - Parameters:
-  ///   - name: which one.
-  ///   - flag: the value of `--data`, if given.
-  ///   - environment: the process's environment.
-  /// - Returns: a folder, whether it is there or not; empty for the synthetic set.
-  package static func folder(
-    _ name: Configuration.DatasetName, flag: String?, environment: [String: String]
-  ) -> String {
-    guard let batches = name.batches else { return "" }
-    if let flag { return flag }
-    if let value = environment[batches.variable], !value.isEmpty { return value }
-    let home = environment["HOME"] ?? "."
-    let given = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    return "\(given ?? "\(home)/.cache")/disttrain/\(batches.folder)"
-  }
-
-  private func read(_ files: [BinaryBatches.File]) throws(Failure) -> ImageSet {
+  func read(_ files: [BinaryBatches.File]) throws(Failure) -> ImageSet {
     let labelBytes = batches.labelBytes
-    let recordBytes = labelBytes + ImageSet.imageBytes
+    let imageBytes = ImageSet.imageBytes(side: description.side)
+    let recordBytes = labelBytes + imageBytes
     var pixels: [UInt8] = []
     var labels: [UInt8] = []
     var coarseLabels: [UInt8] = []
     let records = files.reduce(0) { $0 + $1.records }
-    pixels.reserveCapacity(records * ImageSet.imageBytes)
+    pixels.reserveCapacity(records * imageBytes)
     labels.reserveCapacity(records)
     for file in files {
       let path = "\(folder)/\(file.name)"
@@ -77,23 +46,37 @@ package struct DatasetReader {
       for record in 0..<file.records {
         let start = record * recordBytes
         let label = bytes[start + labelBytes - 1]
-        guard Int(label) < classes else {
+        guard Int(label) < description.classes else {
           throw Failure(
             .data,
             "\(path) has the label \(label) in record \(record) where classes are 0 to "
-              + "\(classes - 1); fetch it again")
+              + "\(description.classes - 1); fetch it again")
         }
         labels.append(label)
         if labelBytes > 1 { coarseLabels.append(bytes[start]) }
         pixels.append(contentsOf: bytes[start + labelBytes..<start + recordBytes])
       }
     }
-    return ImageSet(pixels: pixels, labels: labels, coarseLabels: coarseLabels)
+    return ImageSet(
+      pixels: pixels, labels: labels, coarseLabels: coarseLabels, side: description.side)
   }
 
   private func bytes(of path: String) throws(Failure) -> [UInt8] {
     let isThere = FileManager.default.fileExists(atPath: path)
-    let remedy = isThere ? "" : MissingBatches(of: batches, in: folder).remedy
+    let remedy = isThere ? "" : MissingBatches(of: description, batches, in: folder).remedy
     return try Files.read(path, remedy: remedy)
+  }
+}
+
+extension BinaryBatches {
+  /// Where the files are looked for unless a folder is named: the variable's, or the cache's.
+  ///
+  /// - Parameter environment: the process's environment.
+  /// - Returns: a folder, whether it is there or not.
+  func defaultFolder(environment: [String: String]) -> String {
+    if let value = environment[variable], !value.isEmpty { return value }
+    let home = environment["HOME"] ?? "."
+    let given = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    return "\(given ?? "\(home)/.cache")/disttrain/\(folder)"
   }
 }

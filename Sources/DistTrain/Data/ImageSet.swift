@@ -1,32 +1,68 @@
-/// Labelled images in the order of their records.
+/// Labelled square images of three channels.
 public struct ImageSet: Sendable {
-  /// Rows and columns of an image.
-  public static let side = 32
-  /// Bytes of an image: red, green and blue planes, row-major.
-  public static let imageBytes = 3 * side * side
-
-  /// The planes of all images, one image after the other.
-  let pixels: [UInt8]
+  /// The planes of all images, one image after the other: [images][3][side][side], red, green and
+  /// blue, row-major.
+  public let pixels: [UInt8]
   /// The class of each image.
-  let labels: [UInt8]
+  public let labels: [UInt8]
+  /// Rows and columns of an image.
+  public let side: Int
   /// The coarse class of each image, where the data set has them.
   let coarseLabels: [UInt8]
 
-  /// Makes a set.
+  /// Makes a set of images of one's own.
+  ///
+  /// - Parameters:
+  ///   - pixels: the planes of all images, [images][3][side][side], red, green and blue, row-major.
+  ///   - labels: the class of each image, counted from 0.
+  ///   - side: rows and columns of an image.
+  /// - Throws: `Failure` of kind data if there are not 3·side² bytes for every label.
+  public init(pixels: [UInt8], labels: [UInt8], side: Int) throws(Failure) {
+    guard Self.sides.contains(side) else {
+      throw Failure(
+        .data,
+        "\(side) rows and columns of an image are not between \(Self.sides.lowerBound) and "
+          + "\(Self.sides.upperBound); give the side of the images")
+    }
+    guard pixels.count == labels.count * Self.imageBytes(side: side) else {
+      throw Failure(
+        .data,
+        "\(labels.count) images of 3·\(side)·\(side) bytes have "
+          + "\(labels.count * Self.imageBytes(side: side)) bytes, but there are \(pixels.count); "
+          + "give as many labels as images, and the red, green and blue plane of each")
+    }
+    self.init(pixels: pixels, labels: labels, coarseLabels: [], side: side)
+  }
+
+  /// Makes a set that is known to be whole.
   ///
   /// - Parameters:
   ///   - pixels: the planes of all images.
   ///   - labels: as many classes.
   ///   - coarseLabels: as many coarse classes, or none.
-  init(pixels: [UInt8], labels: [UInt8], coarseLabels: [UInt8] = []) {
-    precondition(pixels.count == labels.count * Self.imageBytes, "\(labels.count) images")
+  ///   - side: rows and columns of an image.
+  init(pixels: [UInt8], labels: [UInt8], coarseLabels: [UInt8], side: Int) {
+    precondition(
+      pixels.count == labels.count * Self.imageBytes(side: side),
+      "\(pixels.count) bytes for \(labels.count) images of side \(side)")
     self.pixels = pixels
     self.labels = labels
     self.coarseLabels = coarseLabels
+    self.side = side
   }
+
+  /// Rows and columns that an image can have.
+  private static let sides = 1...10_000
+
+  /// Bytes of an image of a side: red, green and blue planes.
+  static func imageBytes(side: Int) -> Int { 3 * side * side }
 
   /// The number of images.
   public var count: Int { labels.count }
+  /// Bytes of a plane: one channel of an image.
+  var planeBytes: Int { side * side }
+  /// Bytes of an image.
+  var imageBytes: Int { Self.imageBytes(side: side) }
   /// The bytes of all images and labels.
   package var byteCount: Int { pixels.count + labels.count }
 
@@ -37,25 +73,9 @@ public struct ImageSet: Sendable {
     return hash.hexDigest()
   }
 
-  fileprivate func update(_ hash: SHA256) {
+  /// Adds all labels, then all pixels, to a digest.
+  func update(_ hash: SHA256) {
     hash.update(labels)
     hash.update(pixels)
-  }
-}
-
-/// A data set's training and test images.
-public struct Dataset: Sendable {
-  /// The training images, of which a run may hold some back.
-  public let training: ImageSet
-  /// The test images.
-  public let test: ImageSet
-  /// The number of classes.
-  public let classes: Int
-
-  /// SHA-256 over all labels and pixels, training before test.
-  public func digest() -> String {
-    let hash = SHA256()
-    for set in [training, test] { set.update(hash) }
-    return hash.hexDigest()
   }
 }

@@ -2,15 +2,18 @@ import Foundation
 
 /// What lies where a data set's files were looked for in vain, and so what to give instead.
 struct MissingBatches {
+  private let description: DatasetDescription
   private let batches: BinaryBatches
   private let folder: String
 
   /// Looks for what people have instead of the files.
   ///
   /// - Parameters:
-  ///   - batches: the files that are missing.
+  ///   - description: the data set.
+  ///   - batches: its files, of which one is missing.
   ///   - folder: where they were looked for.
-  init(of batches: BinaryBatches, in folder: String) {
+  init(of description: DatasetDescription, _ batches: BinaryBatches, in folder: String) {
+    self.description = description
     self.batches = batches
     self.folder = folder
   }
@@ -18,8 +21,8 @@ struct MissingBatches {
   /// What was found there and what to do.
   var remedy: String {
     batchesBelow ?? otherDataset ?? pythonVersion ?? archive
-      ?? "unpack \(batches.url) and name its folder with --data or \(batches.variable), or use "
-      + "--dataset synthetic"
+      ?? "unpack \(batches.archive.url) and name its folder with --data or \(batches.variable), "
+      + "or use --dataset \(DatasetDescription.synthetic.name)"
   }
 
   private func isFile(_ path: String) -> Bool {
@@ -36,35 +39,37 @@ struct MissingBatches {
   }
 
   private var otherDataset: String? {
-    let other = batches == .cifar10 ? BinaryBatches.cifar100 : .cifar10
-    let place = [folder, "\(folder)/\(other.folder)"].first {
-      isFile("\($0)/\(other.testFile.name)")
+    for other in DatasetDescription.allCases where other != description {
+      guard let files = other.batches else { continue }
+      let place = [folder, "\(folder)/\(files.folder)"].first {
+        isFile("\($0)/\(files.testFile.name)")
+      }
+      if let place {
+        return "\(place) holds \(other.title): give --dataset \(other.name), or the folder of "
+          + "\(description.title) (\(batches.archive.url))"
+      }
     }
-    return place.map {
-      "\($0) holds \(other.title): give --dataset \(other.flag), or the folder of \(batches.title) "
-        + "(\(batches.url))"
-    }
+    return nil
   }
 
   private var pythonVersion: String? {
-    let folders = [folder, "\(folder)/\(batches.pythonFolder)"]
+    let python = batches.pythonVersion
+    let folders = [folder, "\(folder)/\(python.folder)"]
     let place =
-      folders.first { place in
-        batches.pythonFiles.contains { isFile("\(place)/\($0)") }
-      }
-      ?? [folder, "\(folder)/\(batches.pythonArchive)"].first {
-        $0.hasSuffix(batches.pythonArchive) && isFile($0)
+      folders.first { place in python.files.contains { isFile("\(place)/\($0)") } }
+      ?? [folder, "\(folder)/\(python.archive)"].first {
+        $0.hasSuffix(python.archive) && isFile($0)
       }
     return place.map {
-      "\($0) is the Python version of \(batches.title), but the binary one is needed: unpack "
-        + "\(batches.url)"
+      "\($0) is the Python version of \(description.title), but the binary one is needed: unpack "
+        + "\(batches.archive.url)"
     }
   }
 
   /// The archive itself, in the folder, beside it, or named as the folder.
   private var archive: String? {
     let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
-    let candidates = ["\(folder)/\(batches.archive)", "\(parent)/\(batches.archive)"]
+    let candidates = [folder, parent].map { "\($0)/\(batches.archive.name)" }
     guard let file = candidates.first(where: isFile) ?? (isFile(folder) ? folder : nil) else {
       return nil
     }

@@ -52,7 +52,7 @@ enum Normalizer: Equatable {
     case .pixelMean(let means):
       [
         NamedTensor(
-          name: "normalize.mean", shape: [3, ImageSet.side, ImageSet.side], values: means.values)
+          name: "normalize.mean", shape: [3, means.side, means.side], values: means.values)
       ]
     case .channels(let constants):
       [Self.tensor("normalize.mean", constants.mean)]
@@ -67,19 +67,24 @@ enum Normalizer: Equatable {
 
 /// A finite mean for every pixel and channel.
 struct PixelMeans: Equatable {
-  /// [3][32][32].
+  /// [3][side][side].
   let values: [Float]
+  /// Rows and columns of an image.
+  let side: Int
 
-  /// Makes means; nil unless there are 3·32·32 finite ones.
-  init?(_ values: [Float]) {
-    guard values.count == ImageSet.imageBytes, values.allSatisfy(\.isFinite) else { return nil }
+  /// Makes means; nil unless there are 3·side² finite ones.
+  init?(_ values: [Float], side: Int) {
+    guard values.count == ImageSet.imageBytes(side: side), values.allSatisfy(\.isFinite) else {
+      return nil
+    }
     self.values = values
+    self.side = side
   }
 
   /// Means of bytes/255, which are between 0 and 1.
-  fileprivate init(ofData values: [Double]) {
-    precondition(values.count == ImageSet.imageBytes, "\(values.count) pixel means")
+  fileprivate init(ofData values: [Double], side: Int) {
     self.values = values.map { Float($0) }
+    self.side = side
   }
 }
 
@@ -113,23 +118,32 @@ struct ChannelConstants: Equatable {
 /// Exact integer sums of the bytes of a training set.
 private struct PixelSums {
   private let count: Int
-  private var sums = [Int](repeating: 0, count: ImageSet.imageBytes)
+  private let side: Int
+  /// [3][side][side].
+  private var sums: [Int]
   private var channelSquares = [Int](repeating: 0, count: 3)
 
   init(_ images: ImageSet, count: Int) {
     precondition(count <= images.count, "\(count) of \(images.count) images")
     self.count = count
+    side = images.side
+    sums = [Int](repeating: 0, count: images.imageBytes)
     for image in 0..<count {
-      for place in 0..<ImageSet.imageBytes {
-        let byte = Int(images.pixels[image * ImageSet.imageBytes + place])
-        sums[place] += byte
-        channelSquares[place >> 10] += byte * byte
+      for channel in 0..<3 {
+        for place in channel * images.planeBytes..<(channel + 1) * images.planeBytes {
+          let byte = Int(images.pixels[image * images.imageBytes + place])
+          sums[place] += byte
+          channelSquares[channel] += byte * byte
+        }
       }
     }
   }
 
+  /// The number of bytes of a channel.
+  private var channelCount: Double { Double(side * side * count) }
+
   private func channelSum(_ channel: Int) -> Int {
-    sums[channel << 10..<(channel + 1) << 10].reduce(0, +)
+    sums[channel * side * side..<(channel + 1) * side * side].reduce(0, +)
   }
 
   private func channels(_ value: (Int) -> Double) -> SIMD3<Float> {
@@ -137,18 +151,17 @@ private struct PixelSums {
   }
 
   func pixelMeans() -> PixelMeans {
-    PixelMeans(ofData: sums.map { Double($0) / (255 * Double(count)) })
+    PixelMeans(ofData: sums.map { Double($0) / (255 * Double(count)) }, side: side)
   }
 
   func channelMeans() -> SIMD3<Float> {
-    channels { Double(channelSum($0)) / (255 * 1024 * Double(count)) }
+    channels { Double(channelSum($0)) / (255 * channelCount) }
   }
 
   func channelDeviations() -> SIMD3<Float> {
-    let values = 1024 * Double(count)
-    return channels { channel in
-      let mean = Double(channelSum(channel)) / values
-      return (Double(channelSquares[channel]) / values - mean * mean).squareRoot() / 255
+    channels { channel in
+      let mean = Double(channelSum(channel)) / channelCount
+      return (Double(channelSquares[channel]) / channelCount - mean * mean).squareRoot() / 255
     }
   }
 }

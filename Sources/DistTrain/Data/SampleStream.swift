@@ -4,7 +4,7 @@ import Tensor
 struct Sample: Equatable {
   /// The image's index in the training set.
   var index = 0
-  /// Rows and columns by which the crop is moved from the image's own place, −4 … 4.
+  /// Rows and columns by which the crop is moved from the image's own place, −padding … padding.
   var cropY = 0
   var cropX = 0
   /// Whether columns are reversed.
@@ -79,11 +79,19 @@ final class SampleStream {
   /// Crop offsets from 32 random bits each, whose bias over nine values is below 3·10⁻⁹.
   private func augmented(_ index: Int, epoch: Int) -> Sample {
     if augmentation == .none { return Sample(index: index) }
+    let padding = Configuration.Augmentation.padding
+    func offset(_ bits: UInt32) -> Int {
+      Int((UInt64(bits) * UInt64(2 * padding + 1)) >> 32) - padding
+    }
     let numbers = generator.numbers(
       stream: Stream.augmentation.rawValue << 56 | UInt64(epoch), index: UInt64(index))
     return Sample(
-      index: index, cropY: Int((UInt64(numbers.x) * 9) >> 32) - 4,
-      cropX: Int((UInt64(numbers.y) * 9) >> 32) - 4,
+      index: index, cropY: offset(numbers.x), cropX: offset(numbers.y),
       isFlipped: augmentation == .cropFlip && numbers.z >> 31 == 1)
   }
+}
+
+extension Configuration.Augmentation {
+  /// Zeros on each side of an image before it is cropped, as in section 4.2 of the paper.
+  static let padding = 4
 }

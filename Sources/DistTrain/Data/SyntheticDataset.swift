@@ -6,7 +6,7 @@ import Tensor
 /// about the class; each shape is its own mirror image, so that flips keep it. The set is the same
 /// whatever a run's seed.
 enum SyntheticDataset {
-  private enum Shape: Int, CaseIterable {
+  private enum Shape: String, CaseIterable {
     case disc, ring, square, frame, plus, saltire, triangle, rows, columns, checkerboard
 
     /// Whether the shape of a radius covers a point relative to its centre.
@@ -34,43 +34,48 @@ enum SyntheticDataset {
     }
   }
 
-  /// Draws the whole set: 50,000 training and 10,000 test images.
-  ///
-  /// - Returns: the set.
-  static func make() -> Dataset {
-    Dataset(training: make(count: 50_000, stream: 0), test: makeTest(), classes: 10)
-  }
+  /// Rows and columns of an image.
+  static let side = 32
+  static let trainingImages = 50_000
+  static let testImages = 10_000
+  /// The names of the shapes, in the order of their labels.
+  static let classNames = Shape.allCases.map(\.rawValue)
 
-  /// Draws the test images alone.
-  ///
-  /// - Returns: the 10,000 test images.
-  static func makeTest() -> ImageSet { make(count: 10_000, stream: 1) }
+  /// Draws the training images.
+  static func makeTraining() -> ImageSet { make(count: trainingImages, stream: 0) }
+
+  /// Draws the test images.
+  static func makeTest() -> ImageSet { make(count: testImages, stream: 1) }
 
   private static func make(count: Int, stream: UInt64) -> ImageSet {
     let generator = CounterGenerator(seed: 0x5348_4150_4553)
-    var pixels = [UInt8](repeating: 0, count: count * ImageSet.imageBytes)
+    let imageBytes = ImageSet.imageBytes(side: side)
+    var pixels = [UInt8](repeating: 0, count: count * imageBytes)
     var labels = [UInt8](repeating: 0, count: count)
+    var isCovered = [Bool](repeating: false, count: side * side)
     pixels.withUnsafeMutableBufferPointer { buffer in
       for index in 0..<count {
         labels[index] = UInt8(index % Shape.allCases.count)
-        let start = index * ImageSet.imageBytes
+        let start = index * imageBytes
         draw(
           Shape.allCases[index % Shape.allCases.count],
           generator.numbers(stream: stream, index: UInt64(index)),
-          into: UnsafeMutableBufferPointer(rebasing: buffer[start..<start + ImageSet.imageBytes]))
+          into: UnsafeMutableBufferPointer(rebasing: buffer[start..<start + imageBytes]),
+          covering: &isCovered)
       }
     }
-    return ImageSet(pixels: pixels, labels: labels)
+    return ImageSet(pixels: pixels, labels: labels, coarseLabels: [], side: side)
   }
 
+  /// Draws an image, and overwrites which places its shape covers.
   private static func draw(
-    _ shape: Shape, _ numbers: SIMD4<UInt32>, into pixels: UnsafeMutableBufferPointer<UInt8>
+    _ shape: Shape, _ numbers: SIMD4<UInt32>, into pixels: UnsafeMutableBufferPointer<UInt8>,
+    covering isCovered: inout [Bool]
   ) {
-    let side = ImageSet.side
     let radius = 7 + Int(numbers.x % 6)
     let centerX = radius + Int(numbers.x >> 8) % (side - 2 * radius)
     let centerY = radius + Int(numbers.x >> 16) % (side - 2 * radius)
-    var isCovered = InlineArray<1024, Bool>(repeating: false)
+    for place in isCovered.indices { isCovered[place] = false }
     // No shape is wider or higher than its radius.
     for y in -radius...radius {
       for x in -radius...radius {

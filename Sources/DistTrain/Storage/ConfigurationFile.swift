@@ -6,7 +6,7 @@ extension Configuration {
   /// - Returns: JSON that ends with a newline.
   /// - Throws: `Failure` if a value cannot be encoded.
   func jsonText() throws(Failure) -> String {
-    try Self.text(values) + "\n"
+    try Self.text(stored) + "\n"
   }
 
   /// SHA-256 over everything that decides bits and logs.
@@ -17,7 +17,7 @@ extension Configuration {
   /// - Returns: 64 hexadecimal digits.
   /// - Throws: `Failure` if a value cannot be encoded.
   func digest() throws(Failure) -> String {
-    SHA256.hexDigest(Array(try Self.text(values.filter { $0.value != .null }).utf8))
+    SHA256.hexDigest(Array(try Self.text(stored.filter { $0.value != .null }).utf8))
   }
 
   private static func text(_ values: [String: ConfigurationValue]) throws(Failure) -> String {
@@ -44,15 +44,15 @@ extension Configuration {
       let values = try? JSONDecoder().decode([String: ConfigurationValue].self, from: Data(bytes))
     else { throw unsound("it is not a flat JSON object; is the file cut?") }
     try Self.checkKeys(values, unsound)
-    var canonical: [String: ConfigurationValue] = [:]
+    var read: [String: any SettingValue] = [:]
     for setting in Settings.sortedByKey {
       let stored = values[setting.key] ?? .null
-      guard let value = setting.canonical(stored) else {
+      guard let value = setting.value(stored) else {
         throw unsound("its \(setting.key) is \(stored.text), which it cannot be")
       }
-      canonical[setting.key] = value
+      read[setting.key] = value
     }
-    self.init(values: canonical)
+    self.init(values: read)
     do throws(Failure) { try check() } catch { throw unsound(error.message) }
     var derived = self
     derived.setDerivedValues()
@@ -95,8 +95,9 @@ extension Configuration {
   /// - Parameter other: another configuration.
   /// - Returns: the flags' names with both values, in the order of `config.json`.
   func differences(from other: Configuration) -> [(flag: String, own: String, other: String)] {
-    Settings.sortedByKey.compactMap { setting in
-      let pair = (values[setting.key] ?? .null, other.values[setting.key] ?? .null)
+    let (own, others) = (stored, other.stored)
+    return Settings.sortedByKey.compactMap { setting in
+      let pair = (own[setting.key] ?? .null, others[setting.key] ?? .null)
       return pair.0 == pair.1 ? nil : (setting.flag, pair.0.text, pair.1.text)
     }
   }

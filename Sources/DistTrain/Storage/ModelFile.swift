@@ -88,10 +88,7 @@ extension Configuration {
       settings.normalization, settings.dataset, settings.trainImages, settings.mean, settings.std,
     ]
     var strings: [String: String] = [:]
-    for setting in described {
-      guard let stored = values[setting.key], stored != .null else { continue }
-      strings[setting.key] = setting.flagText(stored)
-    }
+    for setting in described { strings[setting.key] = setting.text(in: self) }
     return strings
   }
 }

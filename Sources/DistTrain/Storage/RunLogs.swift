@@ -20,13 +20,13 @@ struct StepTiming: Equatable {
 /// The logs of a run, each with the rows that its schedule says.
 struct RunLogs {
   /// Losses and errors of training.
-  let train: MetricLog
+  let train: MetricLog<TrainRow>
   /// Losses and errors on images that were not trained on.
-  let evaluation: MetricLog
+  let evaluation: MetricLog<EvaluationRow>
   /// The digest of the weights at each evaluation.
-  let hashes: MetricLog
+  let hashes: MetricLog<HashRow>
   /// Seconds and rates.
-  let timing: MetricLog
+  let timing: MetricLog<TimingRow>
   private let unfinishedTimingPath: String
 
   /// Opens the logs, anew or to continue them after a checkpoint; all or none.
@@ -44,25 +44,24 @@ struct RunLogs {
     let isPending = checkpoint?.isEvaluationPending(configuration) ?? false
     let evaluated = isPending ? iteration - 1 : iteration
     train = try MetricLog(
-      folder.trainLogPath, columns: ["iteration", "epoch", "learning_rate", "loss", "error"],
-      schedule: configuration.trainLogSchedule, continuingAfter: iteration)
+      folder.trainLogPath, schedule: configuration.trainLogSchedule, continuingAfter: iteration)
     evaluation = try MetricLog(
-      folder.evaluationLogPath,
-      columns: ["iteration", "epoch", "train_error", "test_loss", "test_error"],
-      schedule: configuration.evaluationSchedule, continuingAfter: evaluated)
+      folder.evaluationLogPath, schedule: configuration.evaluationSchedule,
+      continuingAfter: evaluated)
     hashes = try MetricLog(
-      folder.hashLogPath, columns: ["iteration", "weights_sha256"],
-      schedule: configuration.evaluationSchedule, continuingAfter: evaluated)
+      folder.hashLogPath, schedule: configuration.evaluationSchedule, continuingAfter: evaluated)
     timing = try MetricLog(
-      folder.timingLogPath, columns: ["iteration", "ranks", "seconds", "images_per_second"],
-      schedule: configuration.trainLogSchedule, continuingAfter: iteration)
+      folder.timingLogPath, schedule: configuration.trainLogSchedule, continuingAfter: iteration)
     unfinishedTimingPath = folder.unfinishedTimingPath
-    for log in [train, evaluation, hashes, timing] { try log.open() }
+    try train.open()
+    try evaluation.open()
+    try hashes.open()
+    try timing.open()
     if checkpoint == nil { unlink(unfinishedTimingPath) }
   }
 
   /// The least test error so far.
-  var leastError: Double? { evaluation.rows.compactMap { Double($0[4]) }.min() }
+  var leastError: Double? { evaluation.rows.map(\.testError).min() }
 
   /// Waits until all rows are on the disk, and notes the timing that no row has yet.
   ///
@@ -71,7 +70,10 @@ struct RunLogs {
   ///   - iteration: completed iterations.
   /// - Throws: `Failure` of kind inputOutput.
   func synchronize(unfinished: StepTiming, iteration: Int) throws(Failure) {
-    for log in [train, evaluation, hashes, timing] { try log.synchronize() }
+    try train.synchronize()
+    try evaluation.synchronize()
+    try hashes.synchronize()
+    try timing.synchronize()
     try Files.append(
       "\(iteration),\(unfinished.seconds),\(unfinished.steps)\n", to: unfinishedTimingPath)
   }

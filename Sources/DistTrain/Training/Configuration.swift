@@ -19,7 +19,7 @@ public struct Configuration: Equatable, Sendable {
   static let maximumIterations = 1_000_000_000
 
   /// Every key of `config.json` with its value.
-  private(set) var values: [String: ConfigurationValue]
+  private var values: [String: any SettingValue]
 
   /// The configuration of a new run.
   ///
@@ -43,22 +43,34 @@ public struct Configuration: Equatable, Sendable {
   /// - Parameter given: what was given.
   /// - Throws: `Failure` of kind usage for values that cannot be or contradict each other.
   public init(_ given: PartialConfiguration) throws(Failure) {
-    values = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.key, $0.storedDefault) })
+    values = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.key, $0.defaultValue) })
     let recipe = given.recipe ?? self.recipe
     apply(recipe.changes)
     apply(recipe.warmUp(network: given.network ?? self.network, depth: given.depth ?? self.depth))
     if given.warmUpIterations == 0 { self.warmUpLearningRate = nil }
     apply(given)
+    self.trainImages = given.trainImages ?? self.dataset.trainingImages
     self.batchNormGroup = given.batchNormGroup ?? self.globalBatch
     try check()
     try checkProjections(given)
     setDerivedValues()
   }
 
-  /// Makes a configuration of stored values.
+  /// Makes a configuration of values of every setting.
+  init(values: [String: any SettingValue]) { self.values = values }
+
+  /// Every key of `config.json` with its value as the file holds it.
+  var stored: [String: ConfigurationValue] { values.mapValues(\.stored) }
+
+  /// Whether two configurations have the same values.
   ///
-  /// - Parameter values: a value of every setting, in its one form.
-  init(values: [String: ConfigurationValue]) { self.values = values }
+  /// - Parameters:
+  ///   - left: a configuration.
+  ///   - right: another.
+  /// - Returns: whether their files are equal.
+  public static func == (left: Configuration, right: Configuration) -> Bool {
+    left.stored == right.stored
+  }
 
   /// A setting's value.
   ///
@@ -67,9 +79,17 @@ public struct Configuration: Equatable, Sendable {
   public subscript<Value>(dynamicMember path: KeyPath<Settings, Setting<Value>>) -> Value {
     get {
       let setting = Settings.table[keyPath: path]
-      return values[setting.key].flatMap { Value(stored: $0) } ?? setting.defaultValue
+      return values[setting.key] as? Value ?? setting.defaultValue
     }
-    set { values[Settings.table[keyPath: path].key] = newValue.stored }
+    set { values[Settings.table[keyPath: path].key] = newValue }
+  }
+
+  /// A setting's value.
+  ///
+  /// - Parameter setting: the setting.
+  /// - Returns: the value.
+  package subscript<S: SettingProtocol>(setting setting: S) -> S.Value {
+    values[setting.key] as? S.Value ?? setting.defaultValue
   }
 
   /// Replaces the values that are given.
@@ -83,7 +103,7 @@ public struct Configuration: Equatable, Sendable {
   }
 
   /// Whether the last training images are held out, to be evaluated in place of the test set.
-  var holdsOut: Bool { self.trainImages < 50_000 }
+  var holdsOut: Bool { self.trainImages < self.dataset.trainingImages }
 
   /// Sets the values that follow from others.
   mutating func setDerivedValues() {
@@ -95,6 +115,6 @@ public struct Configuration: Equatable, Sendable {
   public var architecture: Architecture {
     Architecture(
       kind: self.network, depth: self.depth, shortcut: self.shortcut, stem: self.stem,
-      classes: self.classes)
+      classes: self.classes, imageSide: self.dataset.side)
   }
 }

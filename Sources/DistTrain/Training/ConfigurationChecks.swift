@@ -5,11 +5,14 @@ extension Configuration {
   ///
   /// - Throws: `Failure` of kind usage that names the flag, its value and the remedy.
   public func check() throws(Failure) {
-    for setting in Settings.all { try setting.check(values[setting.key] ?? .null) }
+    for setting in Settings.all { try setting.check(self) }
     try require(
       self.network == .residual || self.shortcut == .A,
       "--network plain has no shortcuts, so it contradicts --shortcut \(self.shortcut.rawValue); "
         + "drop one of them")
+    if let objection = self.dataset.objection(toTrainingOn: self.trainImages) {
+      throw Failure(.usage, "--train-images \(self.trainImages) is \(objection)")
+    }
     _ = try channelConstants()
     try checkBatch()
     try require(

@@ -3,8 +3,6 @@ import Tensor
 extension Configuration {
   /// A preset of all other values.
   public enum RecipeName: String, CaseIterable, Sendable { case paper, tanjeffreyz }
-  /// The images.
-  public enum DatasetName: String, CaseIterable, Sendable { case cifar10, cifar100, synthetic }
   /// What is subtracted from bytes/255, and what it is divided by.
   public enum Normalization: String, CaseIterable, Sendable {
     case pixelMean = "pixel-mean"

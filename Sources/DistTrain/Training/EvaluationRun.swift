@@ -98,7 +98,7 @@ public struct EvaluationRun {
       try network.load(file.tensors, file: file.path)
     }
     let evaluator = Evaluator(
-      communicator: communicator, filler: ImageFiller(normalizer: images.normalizer),
+      communicator: communicator, preprocessor: ImagePreprocessor(normalizer: images.normalizer),
       images: images.test, range: 0..<images.test.count)
     return try finite(try evaluator.evaluate(network))
   }
@@ -114,25 +114,23 @@ public struct EvaluationRun {
 
   /// Loads the test images, and those of the training set only to compute the normalisation.
   private func load(_ description: WeightsDescription) throws(Failure) -> Images {
-    let name = description.dataset
-    let folder = DatasetReader.folder(
-      name, flag: request.dataFolder, environment: ProcessInfo.processInfo.environment)
+    let set = description.dataset
     switch description.normalization {
     case .known(let normalizer):
-      let test = try DatasetReader.loadTest(name, folder: folder)
+      let test = try Dataset.loadTest(set, from: request.dataFolder)
       let digest = test.digest()
       return Images(
         test: test, normalizer: normalizer, digest: digest,
-        warning: OfficialData.warning(name, training: nil, test: test, digest: digest))
+        warning: OfficialData.warning(set, training: nil, test: test, digest: digest))
     case .ofTrainingSet(let mode, let count, let given):
-      let dataset = try DatasetReader.load(name, folder: folder)
+      let dataset = try Dataset.load(set, from: request.dataFolder)
       let digest = dataset.digest()
       return Images(
         test: dataset.test,
         normalizer: try Normalizer(
           mode: mode, images: dataset.training, count: count, given: given), digest: digest,
         warning: OfficialData.warning(
-          name, training: dataset.training, test: dataset.test, digest: digest))
+          set, training: dataset.training, test: dataset.test, digest: digest))
     }
   }
 

@@ -11,7 +11,7 @@ final class Evaluator {
   private static let blocksPerLook = 5
 
   private let communicator: Communicator
-  private let filler: ImageFiller
+  private let preprocessor: ImagePreprocessor
   private let images: ImageSet
   private let range: Range<Int>
   private let blocks: Range<Int>
@@ -26,12 +26,14 @@ final class Evaluator {
   ///
   /// - Parameters:
   ///   - communicator: the ranks.
-  ///   - filler: writes normalised images.
+  ///   - preprocessor: writes normalised images.
   ///   - images: a set of images.
   ///   - range: which of them are evaluated.
-  init(communicator: Communicator, filler: ImageFiller, images: ImageSet, range: Range<Int>) {
+  init(
+    communicator: Communicator, preprocessor: ImagePreprocessor, images: ImageSet, range: Range<Int>
+  ) {
     self.communicator = communicator
-    self.filler = filler
+    self.preprocessor = preprocessor
     self.images = images
     self.range = range
     let count = (range.count + Self.blockImages - 1) / Self.blockImages
@@ -100,7 +102,7 @@ final class Evaluator {
       let part = start..<min(start + room, block.upperBound)
       for (place, index) in part.enumerated() {
         network.labels[place] = Int(images.labels[index])
-        filler.fill(Sample(index: index), of: images, into: network.images[place])
+        preprocessor.fill(Sample(index: index), of: images, into: network.images[place])
       }
       network.evaluate(count: part.count, into: &metrics)
     }

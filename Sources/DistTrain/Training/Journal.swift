@@ -67,11 +67,13 @@ final class Journal {
 
   private func writeRow(_ learningRate: Double) throws(Failure) {
     let (loss, error) = trainSums.means(batch: configuration.globalBatch)
-    try logs.train.append([
-      "\(iteration)", "\(epoch)", "\(learningRate)", "\(loss)", "\(error)",
-    ])
+    try logs.train.append(
+      TrainRow(
+        iteration: iteration, epoch: epoch, learningRate: learningRate, loss: loss, error: error))
     let speed = timing.imagesPerSecond(batch: configuration.globalBatch)
-    try logs.timing.append(["\(iteration)", "\(ranks)", "\(timing.seconds)", "\(speed)"])
+    try logs.timing.append(
+      TimingRow(
+        iteration: iteration, ranks: ranks, seconds: timing.seconds, imagesPerSecond: speed))
     let left = Double((configuration.iterations - iteration) * configuration.globalBatch) / speed
     try console.say(
       Progress.line(
@@ -91,10 +93,12 @@ final class Journal {
       leastError = metrics.error
     }
     let trainError = evaluationSums.means(batch: configuration.globalBatch).error
-    try logs.evaluation.append([
-      "\(iteration)", "\(epoch)", "\(trainError)", "\(metrics.loss)", "\(metrics.error)",
-    ])
-    try logs.hashes.append(["\(iteration)", trainer.network.weightsDigest])
+    try logs.evaluation.append(
+      EvaluationRow(
+        iteration: iteration, epoch: epoch, trainError: trainError, testLoss: metrics.loss,
+        testError: metrics.error))
+    try logs.hashes.append(
+      HashRow(iteration: iteration, weightsDigest: trainer.network.weightsDigest))
     try console.say(
       Progress.line(
         evaluation: metrics, isHeldOut: configuration.holdsOut, iteration: iteration,

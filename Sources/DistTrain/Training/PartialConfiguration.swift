@@ -5,7 +5,7 @@
 @dynamicMemberLookup
 public struct PartialConfiguration: Equatable, Sendable {
   /// What is given, by key.
-  private(set) var values: [String: ConfigurationValue] = [:]
+  private(set) var values: [String: any SettingValue] = [:]
 
   /// Makes a configuration.
   ///
@@ -44,14 +44,24 @@ public struct PartialConfiguration: Equatable, Sendable {
   /// - Parameter setting: the setting.
   /// - Returns: the value.
   package subscript<S: SettingProtocol>(setting setting: S) -> S.Value? {
-    get { values[setting.key].flatMap { S.Value(stored: $0) } }
-    set { values[setting.key] = newValue?.stored }
+    get { values[setting.key] as? S.Value }
+    set { values[setting.key] = newValue }
+  }
+
+  /// Whether the same settings are given the same values.
+  ///
+  /// - Parameters:
+  ///   - left: a partial configuration.
+  ///   - right: another.
+  /// - Returns: whether they are equal.
+  public static func == (left: PartialConfiguration, right: PartialConfiguration) -> Bool {
+    left.values.mapValues(\.stored) == right.values.mapValues(\.stored)
   }
 
   /// The flags that have to be the same on all ranks, with the values that are given, or none.
   var agreedFlags: [(name: String, value: String)] {
     Settings.all.filter { $0.group != nil }.map { setting in
-      (setting.flag, values[setting.key].map { setting.flagText($0) } ?? "none")
+      (setting.flag, values[setting.key]?.flagText ?? "none")
     }
   }
 }

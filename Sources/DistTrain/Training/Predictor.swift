@@ -3,16 +3,16 @@ import ResNet
 /// Gives the logits of images, computed with a network's running statistics by this rank alone.
 struct Predictor {
   private let network: Network
-  private let filler: ImageFiller
+  private let preprocessor: ImagePreprocessor
 
   /// Makes a predictor.
   ///
   /// - Parameters:
   ///   - network: its input images are overwritten.
-  ///   - filler: writes normalised images.
-  init(_ network: Network, filler: ImageFiller) {
+  ///   - preprocessor: writes normalised images.
+  init(_ network: Network, preprocessor: ImagePreprocessor) {
     self.network = network
-    self.filler = filler
+    self.preprocessor = preprocessor
   }
 
   /// Computes logits.
@@ -25,7 +25,7 @@ struct Predictor {
     for start in stride(from: 0, to: images.count, by: room) {
       let part = start..<min(start + room, images.count)
       for (place, index) in part.enumerated() {
-        filler.fill(Sample(index: index), of: images, into: network.images[place])
+        preprocessor.fill(Sample(index: index), of: images, into: network.images[place])
       }
       network.computeLogits(count: part.count)
       logits += part.indices.map { network.logits($0 - start) }

@@ -86,22 +86,22 @@ extension SettingProtocol {
   /// The default as `config.json` holds it.
   var storedDefault: ConfigurationValue { defaultValue.stored }
 
-  /// The one form of what a file holds; nil if this setting cannot be that.
-  func canonical(_ stored: ConfigurationValue) -> ConfigurationValue? {
-    Value(stored: stored)?.stored
+  /// Reads what a file holds; nil if this setting cannot be that.
+  func value(_ stored: ConfigurationValue) -> (any SettingValue)? { Value(stored: stored) }
+
+  /// A configuration's value as the flag would give it; nil for none.
+  func text(in configuration: Configuration) -> String? {
+    let value = configuration[setting: self]
+    return value.stored == .null ? nil : value.flagText
   }
 
-  /// A stored value as the flag would give it.
-  func flagText(_ stored: ConfigurationValue) -> String {
-    Value(stored: stored)?.flagText ?? stored.text
-  }
-
-  /// Checks a stored value by itself.
+  /// Checks a value by itself.
   ///
-  /// - Parameter stored: the value.
+  /// - Parameter configuration: has the value.
   /// - Throws: `Failure` of kind usage that names the flag, the value and what is wrong with it.
-  func check(_ stored: ConfigurationValue) throws(Failure) {
-    if let value = Value(stored: stored), let fault = fault(value) {
+  func check(_ configuration: Configuration) throws(Failure) {
+    let value = configuration[setting: self]
+    if let fault = fault(value) {
       throw Failure(.usage, "\(flag) \(value.flagText) \(fault)")
     }
   }

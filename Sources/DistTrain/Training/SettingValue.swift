@@ -63,7 +63,7 @@ extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
 }
 
 extension Configuration.RecipeName: SettingValue {}
-extension Configuration.DatasetName: SettingValue {}
+extension DatasetDescription: SettingValue {}
 extension Configuration.Normalization: SettingValue {}
 extension Configuration.Augmentation: SettingValue {}
 extension Configuration.Order: SettingValue {}

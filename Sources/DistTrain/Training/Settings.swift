@@ -46,13 +46,12 @@ public struct Settings: Sendable {
 
   /// The images.
   public let dataset = Setting(
-    "dataset", default: Configuration.DatasetName.cifar10, .data,
+    "dataset", default: DatasetDescription.cifar10, .data,
     "cifar10, cifar100, or synthetic: ten classes of drawn shapes.")
-  /// The number of training images: 50000 or 45000.
+  /// The number of training images, of which the last may be held out.
   public let trainImages = Setting(
-    "train_images", default: 50_000, .data,
-    "Training images: 50000, or 45000 to evaluate on the last 5000.",
-    fault: { [50_000, 45_000].contains($0) ? nil : "is neither 50000 nor 45000" })
+    "train_images", default: DatasetDescription.cifar10.trainingImages, .data,
+    "Training images: 50000, or 45000 to evaluate on the last 5000.")
   /// What bytes/255 are reduced by.
   public let normalization = Setting(
     "normalize", default: Configuration.Normalization.pixelMean, .data,

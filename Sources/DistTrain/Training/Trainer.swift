@@ -28,7 +28,7 @@ public final class Trainer {
 
   private let communicator: Communicator
   private let images: ImageSet
-  private let filler: ImageFiller
+  private let preprocessor: ImagePreprocessor
   private let stream: SampleStream
   private let schedule: LearningRateSchedule
   private let optimizer: any Optimizer
@@ -70,7 +70,7 @@ public final class Trainer {
     self.observer = observer
     self.isStopRequested = isStopRequested
     images = dataset.training
-    filler = ImageFiller(normalizer: normalizer)
+    preprocessor = ImagePreprocessor(normalizer: normalizer)
     stream = SampleStream(images: configuration.trainImages, configuration: configuration)
     schedule = LearningRateSchedule(configuration)
     network = Network(configuration.architecture, partition: partition) {
@@ -86,7 +86,7 @@ public final class Trainer {
     gradientAllReduce = GradientAllReduce(
       messenger: communicator, shards: partition.shards, count: network.layout.summedCount)
     evaluator = Evaluator(
-      communicator: communicator, filler: filler,
+      communicator: communicator, preprocessor: preprocessor,
       images: configuration.holdsOut ? dataset.training : dataset.test,
       range: configuration.holdsOut
         ? configuration.trainImages..<dataset.training.count : 0..<dataset.test.count)
@@ -137,7 +137,7 @@ public final class Trainer {
   /// - Parameter images: any images of the network's side.
   /// - Returns: [images][classes].
   public func logits(of images: ImageSet) -> [[Float]] {
-    Predictor(network, filler: filler).logits(of: images)
+    Predictor(network, preprocessor: preprocessor).logits(of: images)
   }
 }
 
@@ -152,7 +152,7 @@ extension Trainer {
       iteration: state.iteration, places: first..<first + partition.localSamples
     ) { place, sample in
       network.labels[place - first] = Int(images.labels[sample.index])
-      filler.fill(sample, of: images, into: network.images[place - first])
+      preprocessor.fill(sample, of: images, into: network.images[place - first])
     }
   }
 

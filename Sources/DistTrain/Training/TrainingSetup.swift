@@ -86,17 +86,14 @@ struct TrainingSetup {
   /// - Returns: the data set.
   /// - Throws: `Failure`, shared by all ranks.
   func dataset(_ configuration: inout Configuration) throws(Failure) -> Dataset {
-    let name = configuration.dataset
+    let description = configuration.dataset
     let dataset = try communicator.together { () throws(Failure) in
-      try DatasetReader.load(
-        name,
-        folder: DatasetReader.folder(
-          name, flag: request.dataFolder, environment: ProcessInfo.processInfo.environment))
+      try Dataset.load(description, from: request.dataFolder)
     }
     let digest = dataset.digest()
     try communicator.requireAgreement([("data set", digest)])
     let warning = OfficialData.warning(
-      name, training: dataset.training, test: dataset.test, digest: digest)
+      description, training: dataset.training, test: dataset.test, digest: digest)
     if let warning, communicator.rank == 0 { try console.warn(warning) }
     let stored = configuration.datasetSHA256
     configuration.datasetSHA256 = digest

@@ -13,7 +13,7 @@ struct WeightsDescription {
   }
 
   let architecture: Architecture
-  let dataset: Configuration.DatasetName
+  let dataset: DatasetDescription
   let normalization: Normalization
 
   /// Whether the training images have to be loaded.
@@ -35,23 +35,23 @@ struct WeightsDescription {
       throw Failure(
         .data, "\(file.path) has projections, which a plain network has not; drop --network plain")
     }
-    architecture = Architecture(
-      kind: kind, depth: network.depth, shortcut: network.shortcut, stem: network.stem,
-      classes: network.classes)
     dataset =
       given.dataset ?? file.metadata.dataset
-      ?? (network.classes == Configuration.DatasetName.cifar100.classes ? .cifar100 : .cifar10)
+      ?? DatasetDescription.allCases.first { $0.classes == network.classes } ?? .cifar10
     guard dataset.classes == network.classes else {
       throw Failure(
         .data,
         "\(file.path) has \(network.classes) classes, but \(dataset.rawValue) has "
           + "\(dataset.classes); choose another --dataset")
     }
-    normalization = try Self.normalization(file, given)
+    architecture = Architecture(
+      kind: kind, depth: network.depth, shortcut: network.shortcut, stem: network.stem,
+      classes: network.classes, imageSide: dataset.side)
+    normalization = try Self.normalization(file, given, dataset)
   }
 
   private static func normalization(
-    _ file: WeightsFile, _ settings: PartialConfiguration
+    _ file: WeightsFile, _ settings: PartialConfiguration, _ dataset: DatasetDescription
   ) throws(Failure) -> Normalization {
     let flags = try settings.channelConstants()
     let fileMode = file.metadata.normalize ?? file.constants?.mode
@@ -63,6 +63,12 @@ struct WeightsDescription {
     }
     if mode == .imageMean { return .known(.imageMean) }
     if let constants = file.constants, constants.mode == mode, flags == .none {
+      if case .pixelMean(let means) = constants, means.side != dataset.side {
+        throw Failure(
+          .data,
+          "\(file.path) has means of images of side \(means.side), but \(dataset.name) has side "
+            + "\(dataset.side); choose another --dataset")
+      }
       return .known(constants)
     }
     var given = flags
@@ -77,6 +83,13 @@ struct WeightsDescription {
     {
       return .known(.channels(constants))
     }
-    return .ofTrainingSet(mode, count: file.metadata.trainImages, given: given)
+    let count = file.metadata.trainImages ?? dataset.trainingImages
+    if let objection = dataset.objection(toTrainingOn: count) {
+      throw Failure(
+        .data,
+        "\(file.path) has the metadata train_images \(count), which for \(dataset.name) is "
+          + "\(objection); choose another --dataset")
+    }
+    return .ofTrainingSet(mode, count: count, given: given)
   }
 }

@@ -87,12 +87,14 @@ struct WeightsFile {
       if std != nil { throw Failure(.data, "\(path) has normalize.std without normalize.mean") }
       return nil
     }
-    let isPixelMean = mean.shape == [3, 32, 32] && std == nil
+    let pixelShapes = Set(DatasetDescription.allCases.map(\.side)).sorted().map { [3, $0, $0] }
+    let isPixelMean = pixelShapes.contains(mean.shape) && std == nil
     guard isPixelMean || mean.shape == [3, 1, 1], std.map({ $0.shape == [3, 1, 1] }) ?? true else {
+      let shapes = pixelShapes.map { "[3,\($0[1]),\($0[2])]" }.joined(separator: " or ")
       throw Failure(
         .data,
         "\(path) has normalize.mean of shape \(mean.shape), normalize.std of shape "
-          + "\(std?.shape ?? []); they must be [3,32,32] alone, or [3,1,1] both")
+          + "\(std?.shape ?? []); they must be \(shapes) alone, or [3,1,1] both")
     }
     for (tensor, isValid) in [(mean, \Float.isFinite), (std, \Float.isPositiveAndFinite)] {
       guard let tensor, let value = tensor.values.first(where: { !$0[keyPath: isValid] }) else {
@@ -101,7 +103,7 @@ struct WeightsFile {
       let rule = tensor.name == mean.name ? "finite" : "a finite number above 0"
       throw Failure(.data, "\(path) has \(value) in \(tensor.name), where every one is \(rule)")
     }
-    if isPixelMean { return PixelMeans(mean.values).map(Normalizer.pixelMean) }
+    if isPixelMean { return PixelMeans(mean.values, side: mean.shape[1]).map(Normalizer.pixelMean) }
     return ChannelConstants(mean: channels(mean), std: std.map(channels)).map(Normalizer.channels)
   }
 

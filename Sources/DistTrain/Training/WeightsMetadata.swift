@@ -6,12 +6,12 @@ import ResNet
 /// other programs'.
 struct WeightsMetadata: Equatable {
   let network: Architecture.Kind?
-  let dataset: Configuration.DatasetName?
+  let dataset: DatasetDescription?
   let normalize: Configuration.Normalization?
   /// The channel constants of channel-mean-std that were given to the training.
   let given: GivenChannelConstants
-  /// How many training images the normalisation is over.
-  let trainImages: Int
+  /// How many training images the normalisation is over; nil for all of the data set's.
+  let trainImages: Int?
 
   /// Reads metadata.
   ///
@@ -46,13 +46,21 @@ struct WeightsMetadata: Equatable {
     }
     given = try GivenChannelConstants(metadata: strings, file: file)
     try Self.check(given, strings, normalize ?? constants?.mode, constants, file)
-    switch strings["train_images"] {
-    case nil, "50000": trainImages = 50_000
-    case "45000": trainImages = 45_000
-    case .some(let other):
-      throw Failure(
-        .data, "\(file) has the metadata train_images \"\(other)\", which is no known number")
+    trainImages = try Self.trainImages(strings, dataset, file)
+  }
+
+  private static func trainImages(
+    _ strings: [String: String], _ dataset: DatasetDescription?, _ file: String
+  ) throws(Failure) -> Int? {
+    guard let text = strings["train_images"] else { return nil }
+    let datasets = dataset.map { [$0] } ?? DatasetDescription.allCases
+    if let number = Int(text), "\(number)" == text,
+      datasets.contains(where: { $0.objection(toTrainingOn: number) == nil })
+    {
+      return number
     }
+    throw Failure(
+      .data, "\(file) has the metadata train_images \"\(text)\", which is no known number")
   }
 
   /// Checks that given channel constants are the ones that the tensors hold.

@@ -62,7 +62,7 @@ enum ChangedSettings {
   /// The flags of what is given, as `train` takes them.
   static func flags(_ given: PartialConfiguration) -> [String] {
     flagged.compactMap { setting in
-      given.values[setting.key].map { "\(setting.flag)=\(setting.flagText($0))" }
+      given.values[setting.key].map { "\(setting.flag)=\($0.flagText)" }
     }
   }
 }

@@ -61,8 +61,9 @@ func csvColumn(_ path: String, _ name: String) -> [String] {
 
 /// The folder of the real CIFAR-10 where the program looks for it; nil, told aloud, without it.
 let realDataFolder: String? = {
-  let folder = DatasetReader.folder(
-    .cifar10, flag: nil, environment: ProcessInfo.processInfo.environment)
+  let folder =
+    DatasetDescription.cifar10.batches?.defaultFolder(
+      environment: ProcessInfo.processInfo.environment) ?? ""
   if FileManager.default.fileExists(atPath: "\(folder)/test_batch.bin") { return folder }
   print("SKIPPED what needs CIFAR-10: it is not in \(folder); name its folder with CIFAR10_DIR")
   return nil

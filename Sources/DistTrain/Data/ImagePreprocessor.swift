@@ -1,12 +1,7 @@
 import Tensor
 
 /// Writes normalised, cropped and flipped images as the stem reads them.
-struct ImageFiller {
-  private static let side = ImageSet.side
-  private static let rowCount = 3 * (ImageSet.side + 2)
-  /// Elements of an image with its border, [34][34][3].
-  static let count = rowCount * (ImageSet.side + 2)
-
+struct ImagePreprocessor {
   /// What is subtracted; nil where each image has its own means.
   private let means: Means?
   private let divisors: SIMD3<Float>
@@ -15,12 +10,12 @@ struct ImageFiller {
 
   /// Constant means.
   private enum Means {
-    /// [3][32][32].
+    /// [3][side][side].
     case pixels(FloatView)
     case channels(SIMD3<Float>)
   }
 
-  /// Makes a filler.
+  /// Makes a preprocessor.
   ///
   /// - Parameter normalizer: what is subtracted and divided by.
   init(normalizer: Normalizer) {
@@ -45,9 +40,11 @@ struct ImageFiller {
   /// - Parameters:
   ///   - sample: the image's index, crop and flip.
   ///   - images: where it is.
-  ///   - target: [34][34][3], overwritten as a whole.
+  ///   - target: [side+2][side+2][3], overwritten as a whole.
   func fill(_ sample: Sample, of images: ImageSet, into target: FloatView) {
-    precondition(target.count == Self.count, "\(target.count) elements for an image")
+    let side = images.side
+    precondition(
+      target.count == (side + 2) * (side + 2) * 3, "\(target.count) elements for side \(side)")
     target.fill(with: 0)
     var pixelMeans: FloatView?
     let channelMeans: SIMD3<Float>
@@ -55,25 +52,25 @@ struct ImageFiller {
     case nil: channelMeans = imageMeans(sample, images)
     case .channels(let constants): channelMeans = constants
     case .pixels(let view):
+      precondition(view.count == images.imageBytes, "\(view.count) means for side \(side)")
       pixelMeans = view
       channelMeans = SIMD3()
     }
     images.pixels.withUnsafeBufferPointer { pixels in
       for channel in 0..<3 {
-        let start = sample.index * ImageSet.imageBytes + channel * Self.side * Self.side
+        let start = sample.index * images.imageBytes + channel * images.planeBytes
         fillPlane(
-          UnsafeBufferPointer(rebasing: pixels[start..<start + Self.side * Self.side]),
-          channel: channel, sample: sample, channelMean: channelMeans[channel],
+          UnsafeBufferPointer(rebasing: pixels[start..<start + images.planeBytes]),
+          side: side, channel: channel, sample: sample, channelMean: channelMeans[channel],
           pixelMeans: pixelMeans, target: target.base)
       }
     }
   }
 
   private func fillPlane(
-    _ plane: UnsafeBufferPointer<UInt8>, channel: Int, sample: Sample, channelMean: Float,
-    pixelMeans: FloatView?, target: UnsafeMutablePointer<Float>
+    _ plane: UnsafeBufferPointer<UInt8>, side: Int, channel: Int, sample: Sample,
+    channelMean: Float, pixelMeans: FloatView?, target: UnsafeMutablePointer<Float>
   ) {
-    let side = Self.side
     let rows = max(0, -sample.cropY)..<min(side, side - sample.cropY)
     let columns = max(0, -sample.cropX)..<min(side, side - sample.cropX)
     let divisor = divisors[channel]
@@ -83,7 +80,7 @@ struct ImageFiller {
       // Columns are counted after the crop; a flip reverses them.
       let first = sample.isFlipped ? side - 1 - columns.lowerBound : columns.lowerBound
       let step = sample.isFlipped ? -3 : 3
-      var to = target + (row + 1) * Self.rowCount + (first + 1) * 3 + channel
+      var to = target + ((row + 1) * (side + 2) + first + 1) * 3 + channel
       for column in columns {
         let place = from + column + sample.cropX
         let mean = means?[place] ?? channelMean
@@ -95,10 +92,10 @@ struct ImageFiller {
 
   /// The image's own channel means, exact sums divided once.
   private func imageMeans(_ sample: Sample, _ images: ImageSet) -> SIMD3<Float> {
-    let plane = Self.side * Self.side
+    let plane = images.planeBytes
     var means = SIMD3<Float>()
     for channel in 0..<3 {
-      let start = sample.index * ImageSet.imageBytes + channel * plane
+      let start = sample.index * images.imageBytes + channel * plane
       var sum = 0
       for place in start..<start + plane { sum += Int(images.pixels[place]) }
       means[channel] = Float(Double(sum) / Double(255 * plane))
