@@ -65,7 +65,7 @@ private func endBeforeMPI(_ code: Int32, tell: () -> Void) -> Never {
 ///   - outputIsResult: whether the command is in vain where standard output is closed.
 ///   - body: what the ranks do.
 func withCommunicator(
-  timeout: Double = 300, outputIsResult: Bool = false,
+  timeout: Double = TrainingRequest.defaultTimeout, outputIsResult: Bool = false,
   _ body: (Communicator) throws(Failure) -> Void
 ) -> Never {
   do throws(Failure) {

@@ -72,5 +72,5 @@ struct EvaluationOutputFlags: ParsableArguments {
   @Flag(help: "Print one JSON object.")
   var json = false
   @Option(help: "Seconds after which the watchdog ends a collective that hangs.")
-  var timeout = EvaluationRequest().timeout
+  var timeout = TrainingRequest.defaultTimeout
 }

@@ -6,11 +6,12 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a network, or continue a training.")
 
-  @OptionGroup(title: "Network") var network: NetworkFlags
-  @OptionGroup(title: "Data") var data: DataFlags
-  @OptionGroup(title: "Batch") var batch: SettingFlags<BatchSettings>
-  @OptionGroup(title: "Schedule and optimiser") var schedule: SettingFlags<ScheduleSettings>
-  @OptionGroup(title: "Run") var recording: RunFlags
+  @OptionGroup(title: SettingGroup.network.title) var network: NetworkFlags
+  @OptionGroup(title: SettingGroup.data.title) var data: DataFlags
+  @OptionGroup(title: SettingGroup.batch.title) var batch: SettingFlags<BatchSettings>
+  @OptionGroup(title: SettingGroup.schedule.title)
+  var schedule: SettingFlags<ScheduleSettings>
+  @OptionGroup(title: SettingGroup.run.title) var recording: RunFlags
 
   func validate() throws {
     try usage { () throws(Failure) in try request.check() }

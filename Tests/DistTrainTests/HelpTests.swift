@@ -1,5 +1,7 @@
 import Testing
 
+@testable import DistTrain
+
 extension EndToEnd {
   @Suite struct Help {
     private static let trainHelp = Result { try CommandRun.disttrain(["train", "--help"]) }
@@ -49,6 +51,35 @@ extension EndToEnd {
       let end = try #require(
         paragraph.range(of: "(default: \(value)")?.upperBound, "\(paragraph)")
       #expect(paragraph[end...].first?.isNumber == false, "\(paragraph)")
+    }
+
+    @Test func everyFlagOfTheConfigurationIsInTheGroupOfItsSetting() throws {
+      var group = ""
+      var groups: [String: String] = [:]
+      for line in try Self.trainHelp.get().output.split(separator: "\n") {
+        if line.hasPrefix("  -"), let flag = line.split(separator: " ").first {
+          groups[String(flag)] = group
+        } else if !line.hasPrefix(" ") {
+          group = String(line.dropLast())
+        }
+      }
+      for setting in ChangedSettings.flagged {
+        #expect(groups[setting.flag] == setting.group?.title.uppercased(), "\(setting.flag)")
+      }
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func completionsOfferTheWordsOfAFlag(shell: String) throws {
+      let script = try CommandRun.disttrain(["--generate-completion-script", shell]).output
+      let separator = ["bash": "'$'\\n''", "zsh": "' '", "fish": " "][shell] ?? ""
+      for setting in ChangedSettings.flagged where !Self.words(of: setting).isEmpty {
+        let words = Self.words(of: setting).joined(separator: separator)
+        #expect(script.contains("'\(words)'"), "\(setting.flag)")
+      }
+    }
+
+    private static func words<Setting: SettingProtocol>(of setting: Setting) -> [String] {
+      Setting.Value.words
     }
 
     @Test func secondsAndIterationsAreNamedWhereAFlagCountsThem() throws {

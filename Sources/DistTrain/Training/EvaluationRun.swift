@@ -11,7 +11,7 @@ public struct EvaluationRequest: Sendable {
   /// over what the file says.
   public var settings = PartialConfiguration()
   /// `--timeout`: seconds after which the watchdog ends the job.
-  public var timeout = 300.0
+  public var timeout = TrainingRequest.defaultTimeout
 
   /// Told, on rank 0, what is not as it should be.
   public var warn: @Sendable (String) -> Void = { _ in }

@@ -54,7 +54,7 @@ public struct Setting<Value: SettingValue>: Sendable {
   }
 }
 
-/// A group of flags, with its title in the help.
+/// A group of flags.
 public enum SettingGroup: String, Sendable {
   /// What is trained.
   case network = "Network"
@@ -66,6 +66,9 @@ public enum SettingGroup: String, Sendable {
   case schedule = "Schedule and optimiser"
   /// What is recorded, and when.
   case run = "Run"
+
+  /// The title in the help.
+  public var title: String { rawValue }
 }
 
 /// A setting of whatever type, to go through all of them.

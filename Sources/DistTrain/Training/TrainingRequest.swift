@@ -2,6 +2,9 @@ import ResNet
 
 /// What `train` was asked to do.
 public struct TrainingRequest: Sendable {
+  /// Seconds after which the watchdog ends a job, of whatever command.
+  package static let defaultTimeout = 300.0
+
   /// What is given of the configuration.
   public var settings = PartialConfiguration()
   /// `--data`: where the data set is.
@@ -19,7 +22,7 @@ public struct TrainingRequest: Sendable {
   /// `--keep`: how many checkpoints stay.
   public var keep = 3
   /// `--timeout`: seconds after which the watchdog ends the job.
-  public var timeout = 300.0
+  public var timeout = Self.defaultTimeout
   /// Where rank 0's lines go.
   public var output = ConsoleOutput()
   /// Whether this process was asked to stop after a checkpoint; looked at between iterations and

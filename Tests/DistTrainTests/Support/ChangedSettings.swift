@@ -30,8 +30,7 @@ enum ChangedSettings {
   /// Values that cannot be guessed, since most others are refused or change nothing.
   private static let exceptions = [
     "depth": "14", "dataset": "synthetic", "train_images": "45000", "mean": "0.5,0.4,0.3",
-    "std": "0.2,0.25,0.3",
-    "bn_group": "8", "momentum": "0.8", "evaluate_every": "2",
+    "std": "0.2,0.25,0.3", "bn_group": "8", "momentum": "0.8", "evaluate_every": "2",
   ]
 
   /// What a run begins with where a setting is changed.
