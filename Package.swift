@@ -8,11 +8,10 @@ let instructionSet = Context.environment["DISTTRAIN_MARCH"] ?? "native"
 // The module of pkg-config that describes the MPI to build against.
 let mpi = Context.environment["DISTTRAIN_MPI"] ?? "ompi-c"
 
-// Tests see internal declarations of the very build that users run.
 let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .treatAllWarnings(as: .error),
-  .unsafeFlags(["-Xcc", "-march=\(instructionSet)", "-enable-testing"]),
+  .unsafeFlags(["-Xcc", "-march=\(instructionSet)"]),
 ]
 
 // The command starts on any x86-64, to say what its kernels need.

@@ -25,7 +25,7 @@ public struct ImageShape: Equatable, Sendable {
   /// Vectors of channels of a pixel.
   var columns: Int { channels / vectorLanes }
 
-  func check(_ view: FloatView) {
+  package func check(_ view: FloatView) {
     precondition(view.count == count, "an image of \(view.count) elements is not \(self)")
   }
 

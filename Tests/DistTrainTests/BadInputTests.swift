@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 extension EndToEnd {
   /// Each is refused with the contract's code and one line of one of two ranks.

@@ -2,7 +2,7 @@ import Benchmarking
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 extension EndToEnd {
   @Suite struct Bench {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// `config.json`: what is written is read, and what is not sound is told in words of our own.
 @Suite struct ConfigurationFileTests {

@@ -1,7 +1,7 @@
 import ResNet
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// From flags to a configuration: what is refused, and what a flag implies.
 @Suite struct ConfigurationTests {

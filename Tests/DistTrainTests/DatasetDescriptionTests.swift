@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// What is known of the data sets.
 @Suite struct DatasetDescriptionTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// Batches of zeros with some records written by hand, read back pixel by pixel.
 ///

@@ -2,7 +2,7 @@ import Foundation
 import ResNet
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// A file of random weights, without a training.
 struct RandomWeights {

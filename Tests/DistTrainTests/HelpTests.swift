@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 extension EndToEnd {
   @Suite struct Help {

@@ -1,7 +1,7 @@
 import Tensor
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// Crop and flip against an image that is normalised, padded, cut out and mirrored step by step.
 @Suite struct ImagePreprocessorTests {

@@ -1,7 +1,7 @@
 import ResNet
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// The learning rate as runs see it, from recipe and flags to every iteration's value.
 @Suite struct LearningRateTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// The rows of a run's logs against lines written by hand, and whole logs read back.
 @Suite struct LogRowTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 extension EndToEnd {
   /// What could make a training lose its state, or mix it with another's.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// Files of `/proc` and `/sys`, and what they leave.
 struct HostFiles: CustomTestStringConvertible, Sendable {

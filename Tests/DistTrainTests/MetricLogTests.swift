@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// The least that a log can say.
 private struct LossRow: LogRow {

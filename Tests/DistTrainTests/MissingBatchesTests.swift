@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// What people have where the files are not, and what they are told to give.
 struct MisplacedData: CustomTestStringConvertible, Sendable {

@@ -1,7 +1,7 @@
 import ResNet
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// Files of weights into a network, and what is wrong with others.
 @Suite struct NetworkFileTests {

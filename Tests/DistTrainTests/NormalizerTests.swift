@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// Constants of normalisation against sums of doubles, pixel by pixel.
 @Suite struct NormalizerTests {

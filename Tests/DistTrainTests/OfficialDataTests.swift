@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// Which images are told from the official ones.
 @Suite struct OfficialDataTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 @Suite struct PatienceTests {
   /// As where a process is stopped, or a machine sleeps.

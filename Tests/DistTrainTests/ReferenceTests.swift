@@ -2,7 +2,7 @@ import Foundation
 import ResNet
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 private let needsData: Comment = "CIFAR-10's binary batches are not where the program looks"
 

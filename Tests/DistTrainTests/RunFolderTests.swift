@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// A start that fails gives its folder up, and things are as they were.
 @Suite struct RunFolderTests {

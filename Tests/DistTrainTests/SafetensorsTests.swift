@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 private typealias Handmade = HandmadeSafetensors
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// A short training on the synthetic set.
 struct ShortRun {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// Which image is trained on when, and how it is cropped and flipped.
 @Suite struct SampleStreamTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 extension EndToEnd {
   /// Every flag of the configuration, by reflection: from the command line to `config.json`, and to

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// The table of all options, by reflection: none is forgotten, and none stands alone.
 @Suite struct SettingsTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 extension EndToEnd {
   /// Terminals, pipes and file systems that are not what one expects.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// The set that is drawn: a published one as much as CIFAR-10, since results on it are compared.
 @Suite struct SyntheticDatasetTests {

@@ -3,7 +3,7 @@ import ResNet
 import Tensor
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// A sum as the digest of its formula, so that two orders of addition differ in every bit.
 private func merged(_ left: UInt64, _ right: UInt64, _ leaves: Int, _ otherLeaves: Int) -> UInt64 {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 extension EndToEnd {
   /// Long waits that are no hangs.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DistTrain
+import DistTrain
 
 /// A file of weights whose parts do not agree, and what must be said of it.
 struct ContradictoryFile: CustomTestStringConvertible, Sendable {

@@ -1,7 +1,7 @@
 import Tensor
 import Testing
 
-@testable import ResNet
+import ResNet
 
 /// The estimate of a network's memory beside what the network itself reserves.
 @Suite(.serialized) struct NetworkFootprintTests {

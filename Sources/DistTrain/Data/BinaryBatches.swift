@@ -1,5 +1,5 @@
 /// The files of a data set in CIFAR's binary format: records of label bytes and an image's planes.
-struct BinaryBatches: Sendable {
+package struct BinaryBatches: Sendable {
   /// A file of records.
   struct File: Sendable {
     let name: String

@@ -83,7 +83,7 @@ public struct DatasetDescription: RawRepresentable, CaseIterable, Codable, Hasha
   public var classes: Int { classNames.count }
 
   /// The files; nil for a set that has none.
-  var batches: BinaryBatches? {
+  package var batches: BinaryBatches? {
     if case .binaryBatches(let batches) = source { batches } else { nil }
   }
 
@@ -100,7 +100,7 @@ public struct DatasetDescription: RawRepresentable, CaseIterable, Codable, Hasha
   ///
   /// - Parameter count: a number of training images.
   /// - Returns: what the number is; nil if a run may do so.
-  func objection(toTrainingOn count: Int) -> String? {
+  package func objection(toTrainingOn count: Int) -> String? {
     guard let heldOutImages else {
       return (1...trainingImages).contains(count) ? nil : "not between 1 and \(trainingImages)"
     }
@@ -109,7 +109,7 @@ public struct DatasetDescription: RawRepresentable, CaseIterable, Codable, Hasha
   }
 
   /// Bytes that a rank takes to load all images and labels, or the test images alone.
-  func byteCount(testOnly: Bool) -> Int {
+  package func byteCount(testOnly: Bool) -> Int {
     let images: Int
     let labelBytes: Int
     switch source {

@@ -73,7 +73,7 @@ extension BinaryBatches {
   ///
   /// - Parameter environment: the process's environment.
   /// - Returns: a folder, whether it is there or not.
-  func defaultFolder(environment: [String: String]) -> String {
+  package func defaultFolder(environment: [String: String]) -> String {
     if let value = environment[variable], !value.isEmpty { return value }
     let home = environment["HOME"] ?? "."
     let given = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }

@@ -1,5 +1,5 @@
 /// Channel means and deviations that someone gave, to replace those of the training set.
-struct GivenChannelConstants: Equatable {
+package struct GivenChannelConstants: Equatable {
   /// Red, green and blue, of bytes/255.
   let mean: SIMD3<Float>?
   let std: SIMD3<Float>?

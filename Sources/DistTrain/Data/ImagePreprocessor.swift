@@ -1,7 +1,7 @@
 import Tensor
 
 /// Writes normalised, cropped and flipped images as the stem reads them.
-struct ImagePreprocessor {
+package struct ImagePreprocessor {
   /// What is subtracted; nil where each image has its own means.
   private let means: Means?
   private let divisors: SIMD3<Float>

@@ -55,19 +55,19 @@ public struct ImageSet: Sendable {
   private static let sides = 1...10_000
 
   /// Bytes of an image of a side: red, green and blue planes.
-  static func imageBytes(side: Int) -> Int { 3 * side * side }
+  package static func imageBytes(side: Int) -> Int { 3 * side * side }
 
   /// The number of images.
   public var count: Int { labels.count }
   /// Bytes of a plane: one channel of an image.
   var planeBytes: Int { side * side }
   /// Bytes of an image.
-  var imageBytes: Int { Self.imageBytes(side: side) }
+  package var imageBytes: Int { Self.imageBytes(side: side) }
   /// The bytes of all images and labels.
   package var byteCount: Int { pixels.count + labels.count }
 
   /// SHA-256 over all labels, then all pixels.
-  func digest() -> String {
+  package func digest() -> String {
     let hash = SHA256()
     update(hash)
     return hash.hexDigest()

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What lies where a data set's files were looked for in vain, and so what to give instead.
-struct MissingBatches {
+package struct MissingBatches {
   private let description: DatasetDescription
   private let batches: BinaryBatches
   private let folder: String

@@ -2,7 +2,7 @@
 ///
 /// Constants are single-precision, as files of weights store them, so that training and a later
 /// evaluation apply the same bits.
-enum Normalizer: Equatable {
+package enum Normalizer: Equatable {
   /// Each image's own channel means.
   case imageMean
   /// The mean of every pixel and channel.
@@ -66,7 +66,7 @@ enum Normalizer: Equatable {
 }
 
 /// A finite mean for every pixel and channel.
-struct PixelMeans: Equatable {
+package struct PixelMeans: Equatable {
   /// [3][side][side].
   let values: [Float]
   /// Rows and columns of an image.
@@ -89,7 +89,7 @@ struct PixelMeans: Equatable {
 }
 
 /// Finite means and, if any, finite deviations above 0, for red, green and blue.
-struct ChannelConstants: Equatable {
+package struct ChannelConstants: Equatable {
   let mean: SIMD3<Float>
   let std: SIMD3<Float>?
 

@@ -1,5 +1,5 @@
 /// Tells the official images from others: doubled batches, damaged files, another set's records.
-enum OfficialData {
+package enum OfficialData {
   /// What is to be said of images that are not the official set's.
   ///
   /// A set whose digest is not known is judged by what its authors say of its classes, which whole

@@ -1,7 +1,7 @@
 import Tensor
 
 /// One training sample of a minibatch: which image, and how it is cropped and flipped.
-struct Sample: Equatable {
+package struct Sample: Equatable {
   /// The image's index in the training set.
   var index = 0
   /// Rows and columns by which the crop is moved from the image's own place, −padding … padding.
@@ -16,7 +16,7 @@ struct Sample: Equatable {
 /// Each epoch is one permutation of the training images. A minibatch always has the global batch's
 /// samples and may span two epochs, so k iterations are exactly k·batch images. A sample's crop and
 /// flip depend on seed, epoch and image alone, never on rank or on what was drawn before.
-final class SampleStream {
+package final class SampleStream {
   private enum Stream: UInt64 { case order = 1, augmentation = 2 }
 
   private let images: Int

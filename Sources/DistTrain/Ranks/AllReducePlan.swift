@@ -31,7 +31,7 @@ package struct AllReducePlan: Sendable {
   ///   - shards: how many leaves there are, of which ranks own contiguous ranges.
   ///   - roots: the trees; a single one if there are several units.
   ///   - units: how many units are reduced.
-  init(
+  package init(
     rank: Int, topology: HostTopology, shards: Int, roots: [SummationTree.Node], units: Int
   ) {
     precondition(units == 1 || roots.count == 1, "\(units) units of \(roots.count) trees")

@@ -4,7 +4,7 @@ enum BuildIdentity {
   ///
   /// - Returns: 64 hexadecimal digits.
   /// - Throws: `Failure` if the executable cannot be read.
-  static func digest() throws(Failure) -> String {
+  package static func digest() throws(Failure) -> String {
     SHA256.hexDigest(try Files.read("/proc/self/exe", remedy: "mount /proc"))
   }
 }

@@ -18,7 +18,7 @@ package enum Collective: Int, CaseIterable {
   }
 
   /// The largest tag that every MPI allows, for what ranks say when they are stuck.
-  static let reportTag = 32_767
+  package static let reportTag = 32_767
 
   /// The tag of the messages of a collective, below ``reportTag``.
   ///
@@ -27,5 +27,5 @@ package enum Collective: Int, CaseIterable {
   ///
   /// - Parameter sequence: the collective's number on this communicator.
   /// - Returns: the tag.
-  func tag(sequence: Int) -> Int { (sequence % 2047) << 4 | rawValue }
+  package func tag(sequence: Int) -> Int { (sequence % 2047) << 4 | rawValue }
 }

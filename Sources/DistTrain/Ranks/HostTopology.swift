@@ -16,18 +16,18 @@ package struct HostTopology: Equatable, Sendable {
   }
 
   /// The number of ranks.
-  var ranks: Int { hosts.reduce(0) { $0 + $1.count } }
+  package var ranks: Int { hosts.reduce(0) { $0 + $1.count } }
 
   /// Whether reductions go host by host first: there are several hosts, one of them has several
   /// ranks, and the ranks of each are consecutive.
-  var isTwoLevel: Bool {
+  package var isTwoLevel: Bool {
     hosts.count > 1 && hosts.count < ranks && areConsecutive
   }
 
   private var areConsecutive: Bool { hosts.allSatisfy { $0[$0.count - 1] - $0[0] < $0.count } }
 
   /// The ranks and hosts in words, with the way that reductions take where it could be either.
-  var summary: String {
+  package var summary: String {
     let ranksText = "\(ranks) \(ranks == 1 ? "rank" : "ranks")"
     if hosts.count < 2 { return ranksText }
     let text = "\(ranksText) on \(hosts.count) hosts"

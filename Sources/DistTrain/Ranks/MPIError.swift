@@ -6,7 +6,7 @@ struct MPIError: Error, CustomStringConvertible {
   let code: CInt
 
   /// Throws unless a call succeeded.
-  static func check(_ code: CInt, _ call: String) throws(MPIError) {
+  package static func check(_ code: CInt, _ call: String) throws(MPIError) {
     if code != cmpi_success() { throw MPIError(call: call, code: code) }
   }
 

@@ -12,7 +12,7 @@ public enum RankEnvironment {
   ]
 
   /// Which of how many processes this is, as its launcher says; nil without a launcher.
-  static func launched(_ environment: [String: String]) -> (rank: Int, size: Int)? {
+  package static func launched(_ environment: [String: String]) -> (rank: Int, size: Int)? {
     for names in variables {
       if let rank = environment[names.rank].flatMap({ Int($0) }),
         let size = environment[names.size].flatMap({ Int($0) })
@@ -40,7 +40,7 @@ public enum RankEnvironment {
   ///   - size: the ranks that MPI sees.
   ///   - environment: the process's environment.
   /// - Throws: `Failure` of kind environment, the same in each of them.
-  static func checkSize(_ size: Int, environment: [String: String]) throws(Failure) {
+  package static func checkSize(_ size: Int, environment: [String: String]) throws(Failure) {
     guard size == 1, let launched = launched(environment), launched.size > 1 else { return }
     throw Failure(
       .environment,

@@ -4,8 +4,8 @@ import Tensor
 ///
 /// On the way up through the levels, a reduce-scatter: each rank receives of every node what it owns,
 /// and combines. On the way down, an all-gather of the finished parts. See ``AllReducePlan``.
-final class TreeAllReduce<Element: BitwiseCopyable & AdditiveArithmetic> {
-  typealias View = MemoryView<Element>
+package final class TreeAllReduce<Element: BitwiseCopyable & AdditiveArithmetic> {
+  package typealias View = MemoryView<Element>
 
   private let messenger: any Messenger
   private let plan: AllReducePlan

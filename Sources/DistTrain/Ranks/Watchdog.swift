@@ -24,7 +24,7 @@ public struct WaitReporter: Sendable {
 ///
 /// Where all ranks are stopped and go on, or a machine sleeps, each sees one long gap between two
 /// looks at the clock; of a gap only a moment counts.
-struct Patience {
+package struct Patience {
   private static let longestGap = 0.25
   private var last = monotonicSeconds()
   /// Seconds waited so far.

@@ -16,6 +16,9 @@ package protocol Optimizer: AnyObject {
   func update(_ parameters: FloatView, gradients: FloatView, learningRate: Double)
 }
 
+/// The names of all optimisers' buffers, which readers of weights pass over.
+let optimizerBufferNames = ["momentum"]
+
 /// SGD with momentum and weight decay in PyTorch's form; see ``sgd``.
 final class StochasticGradientDescent: Optimizer {
   private let velocity: FloatView

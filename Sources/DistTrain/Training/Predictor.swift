@@ -19,7 +19,13 @@ struct Predictor {
   ///
   /// - Parameter images: of the network's side.
   /// - Returns: [images][classes].
-  func logits(of images: ImageSet) -> [[Float]] {
+  /// - Throws: `Failure` of kind data for images of another side.
+  func logits(of images: ImageSet) throws(Failure) -> [[Float]] {
+    let side = network.architecture.imageSide
+    if images.side != side {
+      throw Failure(
+        .data, "images of side \(images.side) where the network takes \(side); resize them")
+    }
     var logits: [[Float]] = []
     let room = network.partition.localSamples
     for start in stride(from: 0, to: images.count, by: room) {

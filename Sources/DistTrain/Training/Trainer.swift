@@ -17,7 +17,7 @@ public struct StepResult: Equatable, Sendable {
 /// A step is defined without ranks: they only decide who computes which shard, so that the weights
 /// have the same bits at any number of them.
 public final class Trainer {
-  /// What is trained and how.
+  /// What is trained and how, with what follows from it.
   public let configuration: Configuration
   /// This rank's replica.
   public let network: Network
@@ -45,26 +45,27 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - configuration: what is trained and how.
-  ///   - dataset: the images; those that the configuration names.
+  ///   - dataset: the images of the data set that the configuration names.
   ///   - communicator: the ranks.
   ///   - observer: told what each step does.
   ///   - isStopRequested: whether this process was asked to stop; all ranks learn of it.
-  /// - Throws: `Failure`, on every rank: of kind usage for more ranks than shards, or of kind data if
-  ///   the images cannot be normalised.
+  /// - Throws: `Failure`, on every rank: of kind usage for a configuration that cannot be, images of
+  ///   another data set, or more ranks than shards; of kind data if the images cannot be normalised.
   public init(
     _ configuration: Configuration, dataset: Dataset, communicator: Communicator,
     observer: (any TrainingObserver)? = nil,
     isStopRequested: @escaping @Sendable () -> Bool = { false }
   ) throws(Failure) {
     let (partition, normalizer) = try communicator.together { () throws(Failure) in
-      (
+      try configuration.check(trainingOn: dataset)
+      return (
         try configuration.partition(ofRank: communicator.rank, of: communicator.size),
         try Normalizer(
           mode: configuration.normalization, images: dataset.training,
           count: configuration.trainImages, given: try configuration.channelConstants())
       )
     }
-    self.configuration = configuration
+    self.configuration = configuration.withDerivedValues
     self.communicator = communicator
     self.normalizer = normalizer
     self.observer = observer
@@ -136,8 +137,17 @@ public final class Trainer {
   ///
   /// - Parameter images: any images of the network's side.
   /// - Returns: [images][classes].
-  public func logits(of images: ImageSet) -> [[Float]] {
-    Predictor(network, preprocessor: preprocessor).logits(of: images)
+  /// - Throws: `Failure` of kind data for images of another side.
+  public func logits(of images: ImageSet) throws(Failure) -> [[Float]] {
+    try Predictor(network, preprocessor: preprocessor).logits(of: images)
+  }
+
+  /// The content of a file of weights: parameters, running statistics, the constants of the
+  /// normalisation, and what describes them.
+  public var weights: Safetensors {
+    var metadata = configuration.fileMetadata
+    metadata["iteration"] = String(state.iteration)
+    return Safetensors(tensors: network.namedTensors + normalizer.tensors, metadata: metadata)
   }
 }
 

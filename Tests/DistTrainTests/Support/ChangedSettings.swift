@@ -1,4 +1,4 @@
-@testable import DistTrain
+import DistTrain
 
 /// A tiny training that every setting has an effect on, and another value of each.
 enum ChangedSettings {

@@ -1,6 +1,6 @@
 import Foundation
 
-@testable import DistTrain
+import DistTrain
 
 /// A folder that is removed with its last reference.
 final class TemporaryFolder {

@@ -1,6 +1,6 @@
 import Tensor
 
-@testable import DistTrain
+import DistTrain
 
 extension ImageSet {
   /// Images of random bytes, brighter from image to image, so that means over other counts differ.

@@ -1,6 +1,6 @@
 import Foundation
 
-@testable import DistTrain
+import DistTrain
 
 /// Tensors by name, as far as a test needs them.
 typealias Tensors = [String: [Double]]

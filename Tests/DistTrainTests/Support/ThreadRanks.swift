@@ -1,7 +1,7 @@
 import Foundation
 import Tensor
 
-@testable import DistTrain
+import DistTrain
 
 /// Ranks that are threads of this process, on hosts that are groups of them.
 final class ThreadRanks: @unchecked Sendable {

@@ -1,13 +1,13 @@
 import ResNet
 
 /// A file of weights as `evaluate` and `--init-weights` read it: one of ours, or written elsewhere.
-struct WeightsFile {
+package struct WeightsFile {
   /// The file's name, for messages.
   let path: String
   /// The tensors, by the names that a plain module has.
   let tensors: [NamedTensor]
   /// SHA-256 of the file.
-  let digest: String
+  package let digest: String
   /// What the tensors show of the network.
   let network: ShownNetwork
   /// What the metadata says, none of it against the tensors.

@@ -2,7 +2,7 @@ import COpenSSL
 import Tensor
 
 /// A SHA-256 digest, computed by libcrypto.
-struct SHA256 {
+package struct SHA256 {
   private final class Context {
     let pointer: OpaquePointer
 

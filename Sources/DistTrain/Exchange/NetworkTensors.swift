@@ -2,16 +2,16 @@ import ResNet
 import Tensor
 
 extension Network {
-  /// All parameters and running statistics with their names.
-  var namedTensors: [NamedTensor] {
+  /// All parameters and running statistics with their names, in PyTorch's layout.
+  public var namedTensors: [NamedTensor] {
     (layout.parameters + layout.runningStatistics).map {
       NamedTensor(name: $0.name, shape: $0.shape, values: values(of: $0))
     }
   }
 
   /// SHA-256 over the little-endian bytes of all parameters and running statistics, in PyTorch's
-  /// layout and in the order of their names' bytes.
-  var weightsDigest: String {
+  /// layout and in the order of their names' bytes: 64 hexadecimal digits.
+  public var weightsDigest: String {
     let hash = SHA256()
     let sorted = namedTensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     for tensor in sorted { hash.update(tensor.values) }
@@ -25,7 +25,7 @@ extension Network {
   ///   - file: where they are from, for messages.
   /// - Throws: `Failure` of kind data that names an unknown, missing or misshapen tensor, or one that
   ///   is not finite.
-  package func load(_ tensors: [NamedTensor], file: String) throws(Failure) {
+  public func load(_ tensors: [NamedTensor], file: String) throws(Failure) {
     for (slot, values) in try layout.ownTensors(of: tensors, file: file) {
       setValues(of: slot, to: values)
     }
@@ -44,8 +44,9 @@ extension ParameterLayout {
   func ownTensors(
     of tensors: [NamedTensor], file: String
   ) throws(Failure) -> [(slot: TensorSlot, values: [Float])] {
-    let own = tensors.filter {
-      !$0.name.hasPrefix("normalize.") && !$0.name.hasPrefix("momentum.")
+    let others = ["normalize"] + optimizerBufferNames
+    let own = tensors.filter { tensor in
+      !others.contains { tensor.name.hasPrefix("\($0).") }
     }
     return try match(own, parameters + runningStatistics, file: file)
   }

@@ -97,13 +97,20 @@ public struct Configuration: Equatable, Sendable {
   /// Channel constants mean channel-mean-std, unless another normalisation is given too.
   ///
   /// - Parameter given: what replaces a recipe's values, or a stored run's.
-  mutating func apply(_ given: PartialConfiguration) {
+  package mutating func apply(_ given: PartialConfiguration) {
     if given.mean != nil || given.std != nil { self.normalization = .channelMeanStd }
     values.merge(given.values) { $1 }
   }
 
   /// Whether the last training images are held out, to be evaluated in place of the test set.
-  var holdsOut: Bool { self.trainImages < self.dataset.trainingImages }
+  package var holdsOut: Bool { self.trainImages < self.dataset.trainingImages }
+
+  /// The configuration with the values that follow from others.
+  var withDerivedValues: Configuration {
+    var configuration = self
+    configuration.setDerivedValues()
+    return configuration
+  }
 
   /// Sets the values that follow from others.
   mutating func setDerivedValues() {
@@ -115,6 +122,6 @@ public struct Configuration: Equatable, Sendable {
   public var architecture: Architecture {
     Architecture(
       kind: self.network, depth: self.depth, shortcut: self.shortcut, stem: self.stem,
-      classes: self.classes, imageSide: self.dataset.side)
+      classes: self.dataset.classes, imageSide: self.dataset.side)
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// Foundation's decoder takes one of two equal keys without a word, which is no way to read a file
 /// of unknown origin.
-enum JSONValue: Equatable {
+package enum JSONValue: Equatable {
   case object([Member])
   case array([JSONValue])
   case string(String)
@@ -12,13 +12,13 @@ enum JSONValue: Equatable {
   case null
 
   /// A key and its value.
-  struct Member: Equatable {
+  package struct Member: Equatable {
     let key: String
     let value: JSONValue
   }
 
   /// Why a text is no JSON.
-  struct Fault: Error, Equatable {
+  package struct Fault: Error, Equatable {
     /// What is wrong, such as "it has the key a twice".
     let reason: String
   }
@@ -38,7 +38,7 @@ enum JSONValue: Equatable {
   }
 
   /// The string, if this is one.
-  var text: String? {
+  package var text: String? {
     if case .string(let text) = self { text } else { nil }
   }
 

@@ -89,7 +89,7 @@ final class Journal {
   /// - Throws: `Failure` of kind inputOutput.
   func record(_ metrics: Metrics) throws(Failure) {
     if metrics.error < leastError ?? .infinity {
-      try writeWeights(to: folder.bestModelPath)
+      try trainer.weights.write(to: folder.bestModelPath)
       leastError = metrics.error
     }
     let trainError = evaluationSums.means(batch: configuration.globalBatch).error
@@ -129,13 +129,5 @@ final class Journal {
   /// Writes the final weights.
   ///
   /// - Throws: `Failure` of kind inputOutput.
-  func writeModel() throws(Failure) { try writeWeights(to: folder.modelPath) }
-
-  private func writeWeights(to path: String) throws(Failure) {
-    var metadata = configuration.fileMetadata
-    metadata["iteration"] = String(iteration)
-    let content = Safetensors(
-      tensors: trainer.network.namedTensors + trainer.normalizer.tensors, metadata: metadata)
-    try Files.replace(path, with: try content.encoded())
-  }
+  func writeModel() throws(Failure) { try trainer.weights.write(to: folder.modelPath) }
 }

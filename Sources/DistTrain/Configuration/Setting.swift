@@ -93,7 +93,7 @@ extension SettingProtocol {
   func value(_ stored: ConfigurationValue) -> (any SettingValue)? { Value(stored: stored) }
 
   /// A configuration's value as the flag would give it; nil for none.
-  func text(in configuration: Configuration) -> String? {
+  package func text(in configuration: Configuration) -> String? {
     let value = configuration[setting: self]
     return value.stored == .null ? nil : value.flagText
   }
@@ -102,7 +102,7 @@ extension SettingProtocol {
   ///
   /// - Parameter configuration: has the value.
   /// - Throws: `Failure` of kind usage that names the flag, the value and what is wrong with it.
-  func check(_ configuration: Configuration) throws(Failure) {
+  package func check(_ configuration: Configuration) throws(Failure) {
     let value = configuration[setting: self]
     if let fault = fault(value) {
       throw Failure(.usage, "\(flag) \(value.flagText) \(fault)")

@@ -55,6 +55,14 @@ public struct Safetensors: Equatable, Sendable {
     }
   }
 
+  /// Writes the file, at once or not at all.
+  ///
+  /// - Parameter path: the file; replaced if it is there.
+  /// - Throws: `Failure` of kind inputOutput.
+  public func write(to path: String) throws(Failure) {
+    try Files.replace(path, with: try encoded())
+  }
+
   /// The file's bytes: tensors in the order of their names' bytes, keys sorted.
   public func encoded() throws(Failure) -> [UInt8] {
     let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

@@ -3,7 +3,7 @@ import Foundation
 /// The folder of one run: its configuration, logs, checkpoints and final weights.
 ///
 /// Only rank 0 touches it.
-final class RunFolder {
+package final class RunFolder {
   let path: String
   /// The run's states.
   let checkpoints: CheckpointStore

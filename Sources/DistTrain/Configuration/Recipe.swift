@@ -51,7 +51,7 @@ struct WarmUp {
   let ofPlain: Bool
 
   /// All recipes' warm-ups, for the help.
-  static var summary: String {
+  package static var summary: String {
     Configuration.RecipeName.allCases.map { recipe in
       let warmUp = recipe.warmUp
       return "\(recipe.rawValue): \(warmUp.iterations) from depth \(warmUp.depth) on"

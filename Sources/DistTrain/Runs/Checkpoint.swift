@@ -23,7 +23,7 @@ struct RunningSums: Equatable {
 }
 
 /// The state of a run between two iterations, with no trace of how many ranks computed it.
-struct Checkpoint: Equatable {
+package struct Checkpoint: Equatable {
   /// Completed iterations.
   var iteration: Int
   /// ``TrainingState/tensors``.

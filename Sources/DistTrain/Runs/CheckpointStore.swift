@@ -4,7 +4,7 @@ import Foundation
 ///
 /// A file is sound where its content has the digest that it was written with; it is the run's where
 /// it has the digest of the run's configuration.
-final class CheckpointStore {
+package final class CheckpointStore {
   let path: String
   /// What is known of files by now; every other one is read when it matters.
   private var isSound: [Int: Bool] = [:]

@@ -53,7 +53,7 @@ public enum ConfigurationValue: Codable, Equatable, Sendable {
   }
 
   /// The value as a flag would give it.
-  var text: String {
+  package var text: String {
     switch self {
     case .null: "none"
     case .string(let string): string

@@ -16,7 +16,7 @@ extension Configuration {
   ///
   /// - Returns: 64 hexadecimal digits.
   /// - Throws: `Failure` if a value cannot be encoded.
-  func digest() throws(Failure) -> String {
+  package func digest() throws(Failure) -> String {
     SHA256.hexDigest(Array(try Self.text(stored.filter { $0.value != .null }).utf8))
   }
 
@@ -54,8 +54,7 @@ extension Configuration {
     }
     self.init(values: read)
     do throws(Failure) { try check() } catch { throw unsound(error.message) }
-    var derived = self
-    derived.setDerivedValues()
+    let derived = withDerivedValues
     if derived != self {
       throw unsound(
         "it has \(self.classes) classes and \(self.parameters) parameters where "
@@ -94,7 +93,7 @@ extension Configuration {
   ///
   /// - Parameter other: another configuration.
   /// - Returns: the flags' names with both values, in the order of `config.json`.
-  func differences(from other: Configuration) -> [(flag: String, own: String, other: String)] {
+  package func differences(from other: Configuration) -> [(flag: String, own: String, other: String)] {
     let (own, others) = (stored, other.stored)
     return Settings.sortedByKey.compactMap { setting in
       let pair = (own[setting.key] ?? .null, others[setting.key] ?? .null)

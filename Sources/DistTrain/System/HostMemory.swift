@@ -1,9 +1,9 @@
 import Foundation
 
 /// How much more memory this host, or what this job may have of it, has to give.
-struct HostMemory {
+package struct HostMemory {
   /// An upper bound and what sets it.
-  struct Limit: Equatable {
+  package struct Limit: Equatable {
     let bytes: Int
     let source: String
   }

@@ -3,7 +3,7 @@ import ResNet
 /// What network a file of weights is of and how its images are normalised.
 ///
 /// Flags win over the file's metadata, which wins over what the tensors show.
-struct WeightsDescription {
+package struct WeightsDescription {
   /// Where the normalisation comes from.
   enum Normalization: Equatable {
     /// The file or the flags have it.

@@ -64,7 +64,7 @@ package enum MemoryCheck {
   ///   - available: what they have together, if known.
   ///   - addressSpace: what each of them has, if limited.
   /// - Throws: `Failure` of kind environment with the figures.
-  static func check(
+  package static func check(
     needs: [Int], available: HostMemory.Limit?, addressSpace: HostMemory.Limit?
   ) throws(Failure) {
     let all = needs.reduce(0, +)

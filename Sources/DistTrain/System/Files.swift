@@ -3,7 +3,7 @@ import Foundation
 /// Reading and writing of whole files, with failures that name the path and the reason.
 ///
 /// Paths go to the system as they are: a name may begin with a tilde or hold any character.
-enum Files {
+package enum Files {
   /// Reads a file.
   ///
   /// - Parameters:

@@ -20,6 +20,18 @@ extension Configuration {
       "--warmup-lr and --warmup-iterations go together; give both, or neither")
   }
 
+  /// Checks that all values can be, and that images are of the data set that they name.
+  ///
+  /// - Parameter dataset: the images.
+  /// - Throws: `Failure` of kind usage.
+  package func check(trainingOn dataset: Dataset) throws(Failure) {
+    try check()
+    try require(
+      dataset.description == self.dataset,
+      "the configuration names the data set \(self.dataset.name), but the images are of "
+        + "\(dataset.description.name); give it the description of the images")
+  }
+
   /// Checks that initial projections are given to a network that has projections.
   ///
   /// - Parameter given: what was given.

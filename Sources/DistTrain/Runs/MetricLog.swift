@@ -1,7 +1,7 @@
 import Foundation
 
 /// The iterations after which a log has a row: every so many, and the last of the run's schedule.
-struct LogSchedule: Equatable {
+package struct LogSchedule: Equatable {
   /// Iterations between rows; 0 for no rows.
   let every: Int
   /// The last iteration of the run.
@@ -21,7 +21,7 @@ struct LogSchedule: Equatable {
 }
 
 /// A CSV file that grows by one row at a time, each written at once.
-final class MetricLog<Row: LogRow> {
+package final class MetricLog<Row: LogRow> {
   private let path: String
   private var descriptor: CInt = -1
   /// The rows that were there already.
