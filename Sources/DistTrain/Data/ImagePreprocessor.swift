@@ -76,16 +76,16 @@ package struct ImagePreprocessor {
     let divisor = divisors[channel]
     let means = pixelMeans.map { $0.base + channel * side * side }
     for row in rows {
-      let from = (row + sample.cropY) * side
+      var place = (row + sample.cropY) * side + columns.lowerBound + sample.cropX
       // Columns are counted after the crop; a flip reverses them.
       let first = sample.isFlipped ? side - 1 - columns.lowerBound : columns.lowerBound
       let step = sample.isFlipped ? -3 : 3
       var to = target + ((row + 1) * (side + 2) + first + 1) * 3 + channel
-      for column in columns {
-        let place = from + column + sample.cropX
+      for _ in columns {
         let mean = means?[place] ?? channelMean
         to.pointee = (scaled.base[Int(plane[place])] - mean) / divisor
         to += step
+        place &+= 1
       }
     }
   }
