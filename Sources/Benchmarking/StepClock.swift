@@ -25,7 +25,7 @@ final class StepClock: TrainingObserver, CollectiveObserver {
   static let phases = TrainingPhase.allCases.count
 
   /// Seconds per step and phase, [steps][phases].
-  let seconds: DoubleView
+  package let seconds: DoubleView
   /// Begin and end of each collective in seconds of the host's clock, [collectives][2].
   let spans: DoubleView
   /// The step and the phase of each collective, [collectives][2].

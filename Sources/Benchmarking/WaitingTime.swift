@@ -13,7 +13,7 @@ import Tensor
 /// not told apart.
 struct WaitingTime {
   /// Seconds, [steps][phases].
-  let seconds: DoubleView
+  package let seconds: DoubleView
 
   /// Compares the beginnings of all ranks.
   ///

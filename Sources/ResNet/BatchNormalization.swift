@@ -61,7 +61,7 @@ final class BatchNormalization {
     table[group * shape.channels..<(group + 1) * shape.channels]
   }
 
-  func mean(ofGroup group: Int) -> FloatView { row(meanRows, group) }
+  package func mean(ofGroup group: Int) -> FloatView { row(meanRows, group) }
   func scale(ofGroup group: Int) -> FloatView { row(scaleRows, group) }
   func shift(ofGroup group: Int) -> FloatView { row(shiftRows, group) }
   func gradientCoefficients(ofGroup group: Int) -> (a: FloatView, b: FloatView, c: FloatView) {

@@ -3,7 +3,7 @@ import Tensor
 /// Some local images that are computed together: a shard of the batch, or a part of an evaluation.
 struct LocalShard {
   /// Which of the local shards.
-  let index: Int
+  package let index: Int
   /// The positions of its images among the local ones.
   let images: Range<Int>
   /// The batch-norm group.

@@ -54,7 +54,7 @@ final class Shortcut {
   }
 
   /// What ``addend(_:)`` reads of all images.
-  var source: ImageBuffer { projection?.outputs ?? inputs }
+  package var source: ImageBuffer { projection?.outputs ?? inputs }
   /// What ``forward(_:)`` writes of all images.
   var writes: [ImageBuffer] { projection.map { [$0.outputs] } ?? [] }
 

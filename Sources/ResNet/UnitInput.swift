@@ -16,7 +16,7 @@ struct Activation {
   /// The unit whose raw output it is made of; the network owns it.
   unowned let before: ConvolutionUnit
   /// The shortcut that is added, where a residual block ends.
-  let shortcut: Shortcut?
+  package let shortcut: Shortcut?
   /// Where it is kept once it is computed, at the borders of blocks.
   let kept: ImageBuffer?
 

@@ -5,7 +5,7 @@ extension Configuration {
   ///
   /// - Returns: JSON that ends with a newline.
   /// - Throws: `Failure` if a value cannot be encoded.
-  func jsonText() throws(Failure) -> String {
+  package func jsonText() throws(Failure) -> String {
     try Self.text(stored) + "\n"
   }
 
@@ -36,7 +36,7 @@ extension Configuration {
   ///   - bytes: the text.
   ///   - file: its name, for messages.
   /// - Throws: `Failure` of kind data.
-  init(json bytes: [UInt8], file: String) throws(Failure) {
+  package init(json bytes: [UInt8], file: String) throws(Failure) {
     func unsound(_ reason: String) -> Failure {
       Failure(.data, "\(file) is not a sound configuration: \(reason)")
     }
@@ -93,7 +93,9 @@ extension Configuration {
   ///
   /// - Parameter other: another configuration.
   /// - Returns: the flags' names with both values, in the order of `config.json`.
-  package func differences(from other: Configuration) -> [(flag: String, own: String, other: String)] {
+  package func differences(from other: Configuration) -> [(
+    flag: String, own: String, other: String
+  )] {
     let (own, others) = (stored, other.stored)
     return Settings.sortedByKey.compactMap { setting in
       let pair = (own[setting.key] ?? .null, others[setting.key] ?? .null)

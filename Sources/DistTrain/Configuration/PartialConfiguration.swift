@@ -5,7 +5,7 @@
 @dynamicMemberLookup
 public struct PartialConfiguration: Equatable, Sendable {
   /// What is given, by key.
-  private(set) var values: [String: any SettingValue] = [:]
+  package private(set) var values: [String: any SettingValue] = [:]
 
   /// Makes a configuration.
   ///

@@ -44,9 +44,9 @@ struct WarmUp {
   /// The learning rate of every warm-up.
   static let learningRate = 0.01
 
-  let iterations: Int
+  package let iterations: Int
   /// The least depth that has it.
-  let depth: Int
+  package let depth: Int
   /// Whether plain networks have it.
   let ofPlain: Bool
 

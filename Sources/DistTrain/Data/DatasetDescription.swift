@@ -4,7 +4,7 @@
 /// name.
 public struct DatasetDescription: RawRepresentable, CaseIterable, Codable, Hashable, Sendable {
   /// Where the images come from.
-  enum Source: Sendable {
+  package enum Source: Sendable {
     /// Files of records.
     case binaryBatches(BinaryBatches)
     /// ``SyntheticDataset`` draws them.
@@ -22,7 +22,7 @@ public struct DatasetDescription: RawRepresentable, CaseIterable, Codable, Hasha
   /// Rows and columns of an image.
   public let side: Int
   /// Where the images come from.
-  let source: Source
+  package let source: Source
   /// How many of the last training images may be held out; nil where any number may be.
   let heldOutImages: Int?
 

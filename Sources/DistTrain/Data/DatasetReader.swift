@@ -24,7 +24,7 @@ struct DatasetReader {
   /// - Parameter files: some of the data set's.
   /// - Returns: their images.
   /// - Throws: `Failure` of kind missingInput, inputOutput, or data.
-  func read(_ files: [BinaryBatches.File]) throws(Failure) -> ImageSet {
+  package func read(_ files: [BinaryBatches.File]) throws(Failure) -> ImageSet {
     let labelBytes = batches.labelBytes
     let imageBytes = ImageSet.imageBytes(side: description.side)
     let recordBytes = labelBytes + imageBytes

@@ -1,14 +1,16 @@
 /// Channel means and deviations that someone gave, to replace those of the training set.
 package struct GivenChannelConstants: Equatable {
   /// Red, green and blue, of bytes/255.
-  let mean: SIMD3<Float>?
-  let std: SIMD3<Float>?
+  package let mean: SIMD3<Float>?
+  package let std: SIMD3<Float>?
 
   /// Nothing was given.
-  static let none = GivenChannelConstants(mean: nil, std: nil)
+  package static let none = GivenChannelConstants(mean: nil, std: nil)
 
   /// Makes constants that are known to be sound, as those of a file.
-  init(_ constants: ChannelConstants) { self.init(mean: constants.mean, std: constants.std) }
+  package init(_ constants: ChannelConstants) {
+    self.init(mean: constants.mean, std: constants.std)
+  }
 
   private init(mean: SIMD3<Float>?, std: SIMD3<Float>?) {
     self.mean = mean
@@ -27,7 +29,7 @@ package struct GivenChannelConstants: Equatable {
   ///   - std: the numbers of `--std`, if given.
   /// - Throws: `Failure` of kind usage unless they are three numbers each, means in 0…1 and
   ///   deviations in (0, 1].
-  init(flags mean: [Double]?, _ std: [Double]?) throws(Failure) {
+  package init(flags mean: [Double]?, _ std: [Double]?) throws(Failure) {
     self.mean = try Self.channels(mean, "--mean", "0…1", "0.49,0.48,0.45") { (0...1).contains($0) }
     // In single precision, where a tiny number is 0.
     self.std = try Self.channels(std, "--std", "(0, 1]", "0.25,0.24,0.26") {
@@ -56,7 +58,7 @@ package struct GivenChannelConstants: Equatable {
   ///   - metadata: the file's.
   ///   - file: its name, for messages.
   /// - Throws: `Failure` of kind data unless they are three finite numbers each, deviations above 0.
-  init(metadata: [String: String], file: String) throws(Failure) {
+  package init(metadata: [String: String], file: String) throws(Failure) {
     mean = try Self.channels(metadata, "mean", file, "three finite numbers", where: \.isFinite)
     std = try Self.channels(metadata, "std", file, "three finite numbers above 0") {
       $0 > 0 && $0.isFinite

@@ -18,7 +18,7 @@ package struct ImagePreprocessor {
   /// Makes a preprocessor.
   ///
   /// - Parameter normalizer: what is subtracted and divided by.
-  init(normalizer: Normalizer) {
+  package init(normalizer: Normalizer) {
     switch normalizer {
     case .imageMean: means = nil
     case .pixelMean(let pixels): means = .pixels(FloatView(pixels.values))
@@ -41,7 +41,7 @@ package struct ImagePreprocessor {
   ///   - sample: the image's index, crop and flip.
   ///   - images: where it is.
   ///   - target: [side+2][side+2][3], overwritten as a whole.
-  func fill(_ sample: Sample, of images: ImageSet, into target: FloatView) {
+  package func fill(_ sample: Sample, of images: ImageSet, into target: FloatView) {
     let side = images.side
     precondition(
       target.count == (side + 2) * (side + 2) * 3, "\(target.count) elements for side \(side)")

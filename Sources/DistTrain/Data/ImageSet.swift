@@ -41,7 +41,7 @@ public struct ImageSet: Sendable {
   ///   - labels: as many classes.
   ///   - coarseLabels: as many coarse classes, or none.
   ///   - side: rows and columns of an image.
-  init(pixels: [UInt8], labels: [UInt8], coarseLabels: [UInt8], side: Int) {
+  package init(pixels: [UInt8], labels: [UInt8], coarseLabels: [UInt8], side: Int) {
     precondition(
       pixels.count == labels.count * Self.imageBytes(side: side),
       "\(pixels.count) bytes for \(labels.count) images of side \(side)")
@@ -74,7 +74,7 @@ public struct ImageSet: Sendable {
   }
 
   /// Adds all labels, then all pixels, to a digest.
-  func update(_ hash: SHA256) {
+  package func update(_ hash: SHA256) {
     hash.update(labels)
     hash.update(pixels)
   }

@@ -12,14 +12,14 @@ package struct MissingBatches {
   ///   - description: the data set.
   ///   - batches: its files, of which one is missing.
   ///   - folder: where they were looked for.
-  init(of description: DatasetDescription, _ batches: BinaryBatches, in folder: String) {
+  package init(of description: DatasetDescription, _ batches: BinaryBatches, in folder: String) {
     self.description = description
     self.batches = batches
     self.folder = folder
   }
 
   /// What was found there and what to do.
-  var remedy: String {
+  package var remedy: String {
     batchesBelow ?? otherDataset ?? pythonVersion ?? archive
       ?? "unpack \(batches.archive.url) and name its folder with --data or \(batches.variable), "
       + "or use --dataset \(DatasetDescription.synthetic.name)"

@@ -18,7 +18,7 @@ package enum Normalizer: Equatable {
   ///   - count: how many of its images count.
   ///   - given: channel constants that replace the computed ones of channel-mean-std.
   /// - Throws: `Failure` of kind data if a channel has no deviation to divide by.
-  init(
+  package init(
     mode: Configuration.Normalization, images: ImageSet, count: Int,
     given: GivenChannelConstants = .none
   ) throws(Failure) {
@@ -37,7 +37,7 @@ package enum Normalizer: Equatable {
   }
 
   /// Which constants these are.
-  var mode: Configuration.Normalization {
+  package var mode: Configuration.Normalization {
     switch self {
     case .imageMean: .imageMean
     case .pixelMean: .pixelMean
@@ -46,7 +46,7 @@ package enum Normalizer: Equatable {
   }
 
   /// The tensors `normalize.mean` and `normalize.std`, as far as there are constants.
-  var tensors: [NamedTensor] {
+  package var tensors: [NamedTensor] {
     switch self {
     case .imageMean: []
     case .pixelMean(let means):
@@ -73,7 +73,7 @@ package struct PixelMeans: Equatable {
   let side: Int
 
   /// Makes means; nil unless there are 3·side² finite ones.
-  init?(_ values: [Float], side: Int) {
+  package init?(_ values: [Float], side: Int) {
     guard values.count == ImageSet.imageBytes(side: side), values.allSatisfy(\.isFinite) else {
       return nil
     }
@@ -90,11 +90,11 @@ package struct PixelMeans: Equatable {
 
 /// Finite means and, if any, finite deviations above 0, for red, green and blue.
 package struct ChannelConstants: Equatable {
-  let mean: SIMD3<Float>
-  let std: SIMD3<Float>?
+  package let mean: SIMD3<Float>
+  package let std: SIMD3<Float>?
 
   /// Makes constants; nil if a mean is not finite, or a deviation not a finite number above 0.
-  init?(mean: SIMD3<Float>, std: SIMD3<Float>?) {
+  package init?(mean: SIMD3<Float>, std: SIMD3<Float>?) {
     for channel in 0..<3 {
       guard mean[channel].isFinite else { return nil }
       if let std, !(std[channel] > 0 && std[channel].isFinite) { return nil }

@@ -11,7 +11,7 @@ package enum OfficialData {
   ///   - test: the test images.
   ///   - digest: of the whole data set, or of the test images where only they were loaded.
   /// - Returns: a warning of one line; nil for the official images and for a set without files.
-  static func warning(
+  package static func warning(
     _ description: DatasetDescription, training: ImageSet?, test: ImageSet, digest: String
   ) -> String? {
     guard let batches = description.batches else { return nil }

@@ -3,12 +3,20 @@ import Tensor
 /// One training sample of a minibatch: which image, and how it is cropped and flipped.
 package struct Sample: Equatable {
   /// The image's index in the training set.
-  var index = 0
+  package var index = 0
   /// Rows and columns by which the crop is moved from the image's own place, −padding … padding.
-  var cropY = 0
-  var cropX = 0
+  package var cropY = 0
+  package var cropX = 0
   /// Whether columns are reversed.
-  var isFlipped = false
+  package var isFlipped = false
+
+  /// Makes a sample.
+  package init(index: Int = 0, cropY: Int = 0, cropX: Int = 0, isFlipped: Bool = false) {
+    self.index = index
+    self.cropY = cropY
+    self.cropX = cropX
+    self.isFlipped = isFlipped
+  }
 }
 
 /// Which samples an iteration trains on: a pure function of (seed, iteration, place in the batch).
@@ -32,7 +40,7 @@ package final class SampleStream {
   /// - Parameters:
   ///   - images: how many training images there are.
   ///   - configuration: decides seed, batch, order and augmentation.
-  init(images: Int, configuration: Configuration) {
+  package init(images: Int, configuration: Configuration) {
     self.images = images
     globalBatch = configuration.globalBatch
     order = configuration.order
@@ -47,7 +55,7 @@ package final class SampleStream {
   ///   - iteration: the iteration, counted from 0.
   ///   - places: places within the global batch.
   ///   - body: called with each place and its sample, in order.
-  func forEachSample(iteration: Int, places: Range<Int>, body: (Int, Sample) -> Void) {
+  package func forEachSample(iteration: Int, places: Range<Int>, body: (Int, Sample) -> Void) {
     for place in places {
       let (epoch, position) =
         (iteration * globalBatch + place).quotientAndRemainder(dividingBy: images)

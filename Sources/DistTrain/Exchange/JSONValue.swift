@@ -15,6 +15,12 @@ package enum JSONValue: Equatable {
   package struct Member: Equatable {
     let key: String
     let value: JSONValue
+
+    /// Makes a member.
+    package init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// Why a text is no JSON.
@@ -27,7 +33,7 @@ package enum JSONValue: Equatable {
   ///
   /// - Parameter text: UTF-8.
   /// - Throws: `Fault`.
-  init(_ text: some Collection<UInt8>) throws(Fault) {
+  package init(_ text: some Collection<UInt8>) throws(Fault) {
     var parser = JSONParser(text)
     self = try parser.document()
   }
@@ -43,7 +49,7 @@ package enum JSONValue: Equatable {
   }
 
   /// The integers, if this is an array of them.
-  var integers: [Int]? {
+  package var integers: [Int]? {
     guard case .array(let values) = self else { return nil }
     let integers = values.compactMap(\.integer)
     return integers.count == values.count ? integers : nil

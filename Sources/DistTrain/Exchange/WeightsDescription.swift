@@ -5,7 +5,7 @@ import ResNet
 /// Flags win over the file's metadata, which wins over what the tensors show.
 package struct WeightsDescription {
   /// Where the normalisation comes from.
-  enum Normalization: Equatable {
+  package enum Normalization: Equatable {
     /// The file or the flags have it.
     case known(Normalizer)
     /// It has to be computed over the first `count` training images.
@@ -14,7 +14,7 @@ package struct WeightsDescription {
 
   let architecture: Architecture
   let dataset: DatasetDescription
-  let normalization: Normalization
+  package let normalization: Normalization
 
   /// Whether the training images have to be loaded.
   var needsTrainingSet: Bool {
@@ -28,7 +28,7 @@ package struct WeightsDescription {
   ///   - given: the flags.
   /// - Throws: `Failure` of kind data if the flags ask for another network than the file's, or usage
   ///   if the normalisation is known from nowhere.
-  init(_ file: WeightsFile, given: PartialConfiguration) throws(Failure) {
+  package init(_ file: WeightsFile, given: PartialConfiguration) throws(Failure) {
     let network = file.network
     let kind = given.network ?? file.metadata.network ?? .residual
     guard kind == .residual || network.shortcut == .A else {

@@ -5,28 +5,28 @@ package struct WeightsFile {
   /// The file's name, for messages.
   let path: String
   /// The tensors, by the names that a plain module has.
-  let tensors: [NamedTensor]
+  package let tensors: [NamedTensor]
   /// SHA-256 of the file.
   package let digest: String
   /// What the tensors show of the network.
-  let network: ShownNetwork
+  package let network: ShownNetwork
   /// What the metadata says, none of it against the tensors.
-  let metadata: WeightsMetadata
+  package let metadata: WeightsMetadata
   /// The constants of `normalize.mean` and `normalize.std`, if there are some.
-  let constants: Normalizer?
+  package let constants: Normalizer?
 
   /// Reads a file and checks that its parts agree.
   ///
   /// - Parameter path: the file.
   /// - Throws: `Failure` of kind missingInput, inputOutput, or data, naming file and reason.
-  init(contentsOf path: String) throws(Failure) {
+  package init(contentsOf path: String) throws(Failure) {
     let bytes = try Files.read(path, remedy: "give the path of a safetensors file")
     try self.init(
       Safetensors(bytes, file: path), digest: SHA256.hexDigest(bytes), path: path)
   }
 
   /// Checks a file's content.
-  init(_ content: Safetensors, digest: String, path: String) throws(Failure) {
+  package init(_ content: Safetensors, digest: String, path: String) throws(Failure) {
     self.path = path
     self.digest = digest
     tensors = try Self.withoutPrefixes(content.tensors, path)
@@ -117,11 +117,11 @@ extension Float {
 }
 
 /// What tensors show of their network: all but whether it is plain.
-struct ShownNetwork: Equatable {
-  let depth: Int
-  let shortcut: Architecture.Shortcut
-  let stem: Architecture.Stem
-  let classes: Int
+package struct ShownNetwork: Equatable {
+  package let depth: Int
+  package let shortcut: Architecture.Shortcut
+  package let stem: Architecture.Stem
+  package let classes: Int
 
   /// Looks at names and shapes.
   ///

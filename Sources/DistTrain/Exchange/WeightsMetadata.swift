@@ -4,14 +4,14 @@ import ResNet
 ///
 /// A key that is known says a known word, and nothing that the tensors contradict; other keys are
 /// other programs'.
-struct WeightsMetadata: Equatable {
-  let network: Architecture.Kind?
+package struct WeightsMetadata: Equatable {
+  package let network: Architecture.Kind?
   let dataset: DatasetDescription?
   let normalize: Configuration.Normalization?
   /// The channel constants of channel-mean-std that were given to the training.
   let given: GivenChannelConstants
   /// How many training images the normalisation is over; nil for all of the data set's.
-  let trainImages: Int?
+  package let trainImages: Int?
 
   /// Reads metadata.
   ///

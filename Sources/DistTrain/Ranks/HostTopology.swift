@@ -10,7 +10,7 @@ package struct HostTopology: Equatable, Sendable {
   /// Groups ranks.
   ///
   /// - Parameter firstRanks: for each rank, the lowest rank on its host.
-  init(firstRanks: [Int]) {
+  package init(firstRanks: [Int]) {
     let groups = Dictionary(grouping: firstRanks.indices) { firstRanks[$0] }
     hosts = groups.values.sorted { $0[0] < $1[0] }
   }

@@ -32,7 +32,7 @@ final class MessageList {
   func removeAll() { messages.removeAll(keepingCapacity: true) }
 
   /// Adds a message and gives the place of its request.
-  func append(_ message: Message) -> UnsafeMutablePointer<cmpi_request> {
+  package func append(_ message: Message) -> UnsafeMutablePointer<cmpi_request> {
     if messages.count == capacity { grow() }
     messages.append(message)
     return requests + (messages.count - 1)

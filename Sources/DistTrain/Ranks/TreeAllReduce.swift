@@ -22,7 +22,7 @@ package final class TreeAllReduce<Element: BitwiseCopyable & AdditiveArithmetic>
   ///   - unitElements: the most elements of a unit.
   ///   - reduceScatter: what the watchdog calls bringing sums together.
   ///   - allGather: what it calls giving everyone the results.
-  init(
+  package init(
     _ messenger: any Messenger, plan: AllReducePlan, unitElements: Int, reduceScatter: Collective,
     allGather: Collective
   ) {

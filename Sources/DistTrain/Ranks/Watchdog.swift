@@ -28,10 +28,13 @@ package struct Patience {
   private static let longestGap = 0.25
   private var last = monotonicSeconds()
   /// Seconds waited so far.
-  private(set) var seconds = 0.0
+  package private(set) var seconds = 0.0
+
+  /// Begins to wait.
+  package init() {}
 
   /// Looks at the clock.
-  mutating func look() {
+  package mutating func look() {
     let now = monotonicSeconds()
     seconds += min(now - last, Self.longestGap)
     last = now
@@ -45,7 +48,7 @@ package struct Patience {
   ///   - body: what may hang.
   /// - Returns: what the body returned.
   /// - Throws: what the body throws.
-  static func limited<Value, Reason: Error>(
+  package static func limited<Value, Reason: Error>(
     to limit: Double, expired: @escaping @Sendable (Double) -> Void,
     _ body: () throws(Reason) -> Value
   ) throws(Reason) -> Value {

@@ -1,13 +1,13 @@
 import ResNet
 
 /// What iterations added up to since a row of a log.
-struct RunningSums: Equatable {
+package struct RunningSums: Equatable {
   /// The sum of the iterations' mean losses.
   var loss = 0.0
   /// Wrongly classified images.
   var errors = 0
   /// Iterations.
-  var iterations = 0
+  package var iterations = 0
 
   /// Adds an iteration.
   mutating func add(_ metrics: Metrics) {
@@ -25,21 +25,21 @@ struct RunningSums: Equatable {
 /// The state of a run between two iterations, with no trace of how many ranks computed it.
 package struct Checkpoint: Equatable {
   /// Completed iterations.
-  var iteration: Int
+  package var iteration: Int
   /// ``TrainingState/tensors``.
-  var tensors: [NamedTensor]
+  package var tensors: [NamedTensor]
   /// Since the last row of `train.csv`, and since that of `evaluation.csv`.
   var trainSums: RunningSums
   var evaluationSums: RunningSums
   /// The digest of the configuration of the run.
   var configurationDigest: String
   /// What describes the network.
-  var metadata: [String: String]
+  package var metadata: [String: String]
 
   private static let contentKey = "content_sha256"
   private static let configurationKey = "configuration_sha256"
 
-  init(
+  package init(
     iteration: Int, tensors: [NamedTensor], trainSums: RunningSums,
     evaluationSums: RunningSums, configurationDigest: String, metadata: [String: String]
   ) {
@@ -54,7 +54,7 @@ package struct Checkpoint: Equatable {
   /// The file's content, with its digest: that of the same file without the digest.
   ///
   /// - Throws: `Failure` if it cannot be encoded.
-  func content() throws(Failure) -> Safetensors {
+  package func content() throws(Failure) -> Safetensors {
     var strings = metadata
     strings["iteration"] = String(iteration)
     strings[Self.configurationKey] = configurationDigest
@@ -72,7 +72,7 @@ package struct Checkpoint: Equatable {
   ///   - iteration: the iteration that its name says.
   ///   - file: its name, for messages.
   /// - Throws: `Failure` of kind data.
-  init(_ content: Safetensors, iteration: Int, file: String) throws(Failure) {
+  package init(_ content: Safetensors, iteration: Int, file: String) throws(Failure) {
     try Self.checkDigest(content, file)
     metadata = content.metadata
     metadata[Self.contentKey] = nil

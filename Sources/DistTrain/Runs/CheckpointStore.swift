@@ -9,10 +9,10 @@ package final class CheckpointStore {
   /// What is known of files by now; every other one is read when it matters.
   private var isSound: [Int: Bool] = [:]
 
-  init(_ path: String) { self.path = path }
+  package init(_ path: String) { self.path = path }
 
   /// The file of an iteration.
-  func file(of iteration: Int) -> String { "\(path)/\(Self.name(of: iteration))" }
+  package func file(of iteration: Int) -> String { "\(path)/\(Self.name(of: iteration))" }
 
   private static func name(of iteration: Int) -> String {
     let digits = String(iteration)
@@ -22,7 +22,7 @@ package final class CheckpointStore {
   /// The iterations that have a file, newest first; files of other names are passed over.
   ///
   /// - Throws: `Failure` of kind inputOutput if the folder is not there or cannot be read.
-  func iterations() throws(Failure) -> [Int] {
+  package func iterations() throws(Failure) -> [Int] {
     let names: [String]
     do throws(Failure) { names = try Files.names(in: path) } catch {
       throw Failure(

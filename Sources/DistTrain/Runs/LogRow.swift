@@ -31,6 +31,15 @@ public struct TrainRow: LogRow {
   public let loss: Double
   /// The fraction of images that were classified wrongly, in training mode.
   public let error: Double
+
+  /// Makes a row.
+  package init(iteration: Int, epoch: Double, learningRate: Double, loss: Double, error: Double) {
+    self.iteration = iteration
+    self.epoch = epoch
+    self.learningRate = learningRate
+    self.loss = loss
+    self.error = error
+  }
 }
 
 extension TrainRow {
@@ -67,6 +76,17 @@ public struct EvaluationRow: LogRow {
   public let testLoss: Double
   /// The fraction of evaluated images that were classified wrongly.
   public let testError: Double
+
+  /// Makes a row.
+  package init(
+    iteration: Int, epoch: Double, trainError: Double, testLoss: Double, testError: Double
+  ) {
+    self.iteration = iteration
+    self.epoch = epoch
+    self.trainError = trainError
+    self.testLoss = testLoss
+    self.testError = testError
+  }
 }
 
 extension EvaluationRow {
@@ -98,6 +118,12 @@ public struct HashRow: LogRow {
   public let iteration: Int
   /// SHA-256 of the weights, 64 hexadecimal digits.
   public let weightsDigest: String
+
+  /// Makes a row.
+  package init(iteration: Int, weightsDigest: String) {
+    self.iteration = iteration
+    self.weightsDigest = weightsDigest
+  }
 }
 
 extension HashRow {
@@ -126,6 +152,14 @@ public struct TimingRow: LogRow {
   public let seconds: Double
   /// The rate of training.
   public let imagesPerSecond: Double
+
+  /// Makes a row.
+  package init(iteration: Int, ranks: Int, seconds: Double, imagesPerSecond: Double) {
+    self.iteration = iteration
+    self.ranks = ranks
+    self.seconds = seconds
+    self.imagesPerSecond = imagesPerSecond
+  }
 }
 
 extension TimingRow {

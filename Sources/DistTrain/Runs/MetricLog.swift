@@ -7,13 +7,19 @@ package struct LogSchedule: Equatable {
   /// The last iteration of the run.
   let last: Int
 
+  /// Makes a schedule.
+  package init(every: Int, last: Int) {
+    self.every = every
+    self.last = last
+  }
+
   /// Whether a row follows an iteration.
-  func isDue(_ iteration: Int) -> Bool {
+  package func isDue(_ iteration: Int) -> Bool {
     every > 0 && iteration > 0 && (iteration % every == 0 || iteration == last)
   }
 
   /// The iterations with a row, as far as an iteration.
-  func iterations(through iteration: Int) -> [Int] {
+  package func iterations(through iteration: Int) -> [Int] {
     if every == 0 || iteration == 0 { return [] }
     let whole = Array(stride(from: every, through: iteration, by: every))
     return iteration == last && whole.last != last ? whole + [last] : whole
@@ -25,7 +31,7 @@ package final class MetricLog<Row: LogRow> {
   private let path: String
   private var descriptor: CInt = -1
   /// The rows that were there already.
-  let rows: [Row]
+  package let rows: [Row]
 
   /// Reads a log that is to be continued; ``open()`` is called before anything else.
   ///
@@ -35,7 +41,9 @@ package final class MetricLog<Row: LogRow> {
   ///   - iteration: rows past it are dropped, and all up to it must be there; 0 to begin anew.
   /// - Throws: `Failure` of kind missingInput or inputOutput if it cannot be read, or data if the
   ///   file is another one's or lacks rows.
-  init(_ path: String, schedule: LogSchedule, continuingAfter iteration: Int) throws(Failure) {
+  package init(_ path: String, schedule: LogSchedule, continuingAfter iteration: Int)
+    throws(Failure)
+  {
     self.path = path
     let all = iteration == 0 ? [] : try [Row](contentsOf: path, remedy: Self.remedy)
     rows = all.filter { $0.iteration <= iteration }
@@ -69,7 +77,7 @@ package final class MetricLog<Row: LogRow> {
   /// Makes the file one of the header and the rows that are kept, and opens it for more.
   ///
   /// - Throws: `Failure` of kind inputOutput.
-  func open() throws(Failure) {
+  package func open() throws(Failure) {
     let text = Self.line(Row.columns) + rows.map { Self.line($0.fields) }.joined()
     try Files.replace(path, with: Array(text.utf8))
     descriptor = Foundation.open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
@@ -79,7 +87,7 @@ package final class MetricLog<Row: LogRow> {
   private static func line(_ fields: [String]) -> String { fields.joined(separator: ",") + "\n" }
 
   /// Appends a row.
-  func append(_ row: Row) throws(Failure) {
+  package func append(_ row: Row) throws(Failure) {
     try Files.write(Array(Self.line(row.fields).utf8), to: descriptor, path: path)
   }
 

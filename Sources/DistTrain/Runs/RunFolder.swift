@@ -12,7 +12,7 @@ package final class RunFolder {
   /// Folders that this process made, the innermost first.
   private var madeFolders: [String] = []
 
-  init(_ path: String) {
+  package init(_ path: String) {
     self.path = path
     checkpoints = CheckpointStore("\(path)/checkpoints")
   }
@@ -67,7 +67,7 @@ package final class RunFolder {
   ///
   /// - Returns: a warning where the file system has no locks.
   /// - Throws: `Failure` of kind usage if another process has it, or inputOutput.
-  func acquire() throws(Failure) -> String? {
+  package func acquire() throws(Failure) -> String? {
     madeFolders = try Files.makeFolder(path) + madeFolders
     madeLock = !Files.exists(lockPath)
     lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
@@ -117,7 +117,7 @@ package final class RunFolder {
   }
 
   /// Leaves things as they were before ``acquire()``, unless the folder holds a run by now.
-  func abandon() {
+  package func abandon() {
     if holdsRun || lock < 0 { return }
     if madeLock { unlink(lockPath) }
     for folder in madeFolders { rmdir(folder) }

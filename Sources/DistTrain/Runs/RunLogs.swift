@@ -3,7 +3,7 @@ import Foundation
 /// How long the steps since a row of `timing.csv` took.
 struct StepTiming: Equatable {
   /// Seconds of all of them.
-  var seconds = 0.0
+  package var seconds = 0.0
   /// Steps.
   var steps = 0
 

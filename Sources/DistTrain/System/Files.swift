@@ -11,7 +11,7 @@ package enum Files {
   ///   - remedy: what to do if it is not there.
   /// - Returns: its bytes.
   /// - Throws: `Failure` of kind missingInput or inputOutput.
-  static func read(_ path: String, remedy: String) throws(Failure) -> [UInt8] {
+  package static func read(_ path: String, remedy: String) throws(Failure) -> [UInt8] {
     // A pipe without a writer would block.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {
@@ -62,7 +62,7 @@ package enum Files {
   /// Appends a line to a file, which is made if it is not there.
   ///
   /// - Throws: `Failure` of kind inputOutput.
-  static func append(_ line: String, to path: String) throws(Failure) {
+  package static func append(_ line: String, to path: String) throws(Failure) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     if descriptor < 0 { throw Failure(.inputOutput, "cannot open \(path): \(reason())") }
     defer { close(descriptor) }
@@ -76,7 +76,7 @@ package enum Files {
   ///
   /// - Throws: `Failure` of kind inputOutput; the old file is then as it was, unless only the
   ///   synchronisation of the folder failed.
-  static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
+  package static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
     let target = destination(of: path)
     let temporary = target + temporarySuffix
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
@@ -129,7 +129,7 @@ package enum Files {
   }
 
   /// The last error of the system, in words.
-  static func reason() -> String {
+  package static func reason() -> String {
     let code = errno
     let text = String(cString: strerror(code))
     switch code {

@@ -4,8 +4,14 @@ import Foundation
 package struct HostMemory {
   /// An upper bound and what sets it.
   package struct Limit: Equatable {
-    let bytes: Int
-    let source: String
+    package let bytes: Int
+    package let source: String
+
+    /// Makes a limit.
+    package init(bytes: Int, source: String) {
+      self.bytes = bytes
+      self.source = source
+    }
   }
 
   /// Where `/proc` and `/sys` are; empty but in tests.
@@ -14,13 +20,13 @@ package struct HostMemory {
   /// Reads the limits of a host.
   ///
   /// - Parameter root: where `/proc` and `/sys` are.
-  init(root: String = "") { self.root = root }
+  package init(root: String = "") { self.root = root }
 
   /// The least that anything leaves to all processes of this job on this host together.
   ///
   /// Control groups count cached files, which the kernel gives up when it has to, so these are
   /// counted as available, as the kernel does for the host.
-  var available: Limit? {
+  package var available: Limit? {
     ([hostLimit] + controlGroups).compactMap { $0 }.min { $0.bytes < $1.bytes }
   }
 

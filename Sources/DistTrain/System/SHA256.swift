@@ -17,19 +17,22 @@ package struct SHA256 {
 
   private let context = Context()
 
+  /// Makes the digest of nothing, to be added to.
+  package init() {}
+
   /// Adds bytes.
-  func update(_ bytes: [UInt8]) {
+  package func update(_ bytes: [UInt8]) {
     precondition(EVP_DigestUpdate(context.pointer, bytes, bytes.count) == 1, "SHA-256 failed")
   }
 
   /// Adds the little-endian bytes of numbers.
-  func update(_ values: [Float]) {
+  package func update(_ values: [Float]) {
     let bits = values.map { $0.bitPattern.littleEndian }
     precondition(EVP_DigestUpdate(context.pointer, bits, bits.count * 4) == 1, "SHA-256 failed")
   }
 
   /// The digest in 64 hexadecimal digits; the last call.
-  func hexDigest() -> String {
+  package func hexDigest() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     precondition(EVP_DigestFinal_ex(context.pointer, &digest, nil) == 1, "SHA-256 failed")
     return digest.map { byte in
@@ -39,7 +42,7 @@ package struct SHA256 {
   }
 
   /// The digest of some bytes.
-  static func hexDigest(_ bytes: [UInt8]) -> String {
+  package static func hexDigest(_ bytes: [UInt8]) -> String {
     let hash = SHA256()
     hash.update(bytes)
     return hash.hexDigest()

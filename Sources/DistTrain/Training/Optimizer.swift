@@ -41,7 +41,7 @@ final class StochasticGradientDescent: Optimizer {
 
   var buffers: [(name: String, values: FloatView)] { [("momentum", velocity)] }
 
-  func update(_ parameters: FloatView, gradients: FloatView, learningRate: Double) {
+  package func update(_ parameters: FloatView, gradients: FloatView, learningRate: Double) {
     for (range, decay) in parts {
       sgd(
         parameters[range], gradient: gradients[range], momentumBuffer: velocity[range],

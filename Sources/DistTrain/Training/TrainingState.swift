@@ -44,7 +44,7 @@ public final class TrainingState {
   }
 
   /// All tensors as checkpoints store them: the network's, then the optimiser's with prefixes.
-  var tensors: [NamedTensor] {
+  package var tensors: [NamedTensor] {
     network.namedTensors
       + optimizer.buffers.flatMap { name, values in
         network.layout.parameters.map {
