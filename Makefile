@@ -79,7 +79,7 @@ build: setup
 	swift build -c release --product disttrain
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Examples
 
 setup:
 	@$(call install,$(PACKAGES))

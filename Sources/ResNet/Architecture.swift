@@ -1,10 +1,10 @@
 /// Which network of the paper: plain or residual, how deep, with which shortcuts and stem.
 public struct Architecture: Equatable, Sendable {
   /// Plain stacks of convolutions, or residual blocks.
-  public enum Kind: String, Codable, CaseIterable, Sendable { case plain, residual }
+  public enum Kind: String, CaseIterable, Sendable { case plain, residual }
 
   /// The paper's shortcut options (§4.2, §3.3).
-  public enum Shortcut: String, Codable, CaseIterable, Sendable {
+  public enum Shortcut: String, CaseIterable, Sendable {
     /// Subsampled identity with zero channels at the end; no parameters.
     case A
     /// Projections where the size changes, identity elsewhere.
@@ -14,7 +14,7 @@ public struct Architecture: Equatable, Sendable {
   }
 
   /// The first convolution: with batch norm and ReLU, or bare with a bias.
-  public enum Stem: String, Codable, CaseIterable, Sendable { case batchnorm, bare }
+  public enum Stem: String, CaseIterable, Sendable { case batchnorm, bare }
 
   /// Plain or residual.
   public let kind: Kind

@@ -1,7 +1,7 @@
 import Tensor
 
 /// Initial values of the projections of options B and C.
-public enum ProjectionInit: String, Codable, CaseIterable, Sendable {
+public enum ProjectionInitialization: String, CaseIterable, Sendable {
   /// Every weight 1/N over N input channels.
   case average
   /// Kaiming normal, like the other convolutions.
@@ -17,25 +17,29 @@ extension Network {
   ///
   /// - Parameters:
   ///   - seed: the seed.
-  ///   - projectionInit: initial values of projections.
-  public func initialize(seed: UInt64, projectionInit: ProjectionInit) {
+  ///   - projectionInitialization: initial values of projections.
+  public func initialize(seed: UInt64, projectionInitialization: ProjectionInitialization) {
     for slot in layout.parameters {
-      slot.store(initialValues(slot, seed: seed, projectionInit: projectionInit), in: parameters)
+      slot.store(
+        initialValues(slot, seed: seed, projectionInitialization: projectionInitialization),
+        in: parameters)
     }
     for slot in layout.runningStatistics {
       slot.store(
-        initialValues(slot, seed: seed, projectionInit: projectionInit), in: runningStatistics)
+        initialValues(slot, seed: seed, projectionInitialization: projectionInitialization),
+        in: runningStatistics)
     }
   }
 
   private func initialValues(
-    _ slot: TensorSlot, seed: UInt64, projectionInit: ProjectionInit
+    _ slot: TensorSlot, seed: UInt64, projectionInitialization: ProjectionInitialization
   ) -> [Float] {
     func constant(_ value: Float) -> [Float] { [Float](repeating: value, count: slot.count) }
     switch slot.role {
     case .bias, .normShift, .runningMean: return constant(0)
     case .normScale, .runningVariance: return constant(1)
-    case .projection where projectionInit == .average: return constant(1 / Float(slot.inputs))
+    case .projection where projectionInitialization == .average:
+      return constant(1 / Float(slot.inputs))
     case .convolution, .projection, .linear:
       let deviation = (2 / Double(slot.inputs)).squareRoot()
       let normals = NormalDeviates(seed: seed, name: slot.name)

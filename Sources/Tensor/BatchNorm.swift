@@ -97,8 +97,6 @@ public func backpropagateNormalization(
 
 /// Where a ReLU let its input through.
 public enum Mask {
-  /// Everywhere: there was no ReLU.
-  case all
   /// Where an activation, [side][side][channels], is positive.
   case positive(FloatView)
   /// Where `y·scale + shift` is positive, with one factor and term per channel.
@@ -135,7 +133,6 @@ public func backpropagateActivation(
     let other = addend.map { $0.vectors + column }
     let (sum, product) =
       switch mask {
-      case .all: pass.compute(addend: other) { _, _, d in d }
       case .positive(let activation):
         pass.compute(addend: other) { offset, _, d in
           cvector_where_positive((activation.vectors + column)[offset], d)

@@ -17,7 +17,7 @@ struct RandomWeights {
   ) throws {
     let network = Network(
       Architecture(depth: depth), partition: BatchPartition(globalBatch: 1, shards: 1))
-    network.initialize(seed: 1, projectionInit: .average)
+    network.initialize(seed: 1, projectionInitialization: .average)
     var tensors = network.namedTensors
     change(&tensors)
     let content = Safetensors(

@@ -7,7 +7,7 @@ import Testing
   @Test func aThousandLayersConstructAndStep() throws {
     let partition = BatchPartition(globalBatch: 4, shards: 4)
     let network = Network(Architecture(depth: 1202, imageSide: 16), partition: partition)
-    network.initialize(seed: 1, projectionInit: .average)
+    network.initialize(seed: 1, projectionInitialization: .average)
     let generator = CounterGenerator(seed: 7)
     for sample in 0..<4 {
       network.labels[sample] = sample % 10

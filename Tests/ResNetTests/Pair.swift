@@ -20,7 +20,7 @@ struct Pair {
 
   init(_ architecture: Architecture, partition: BatchPartition, seed: UInt64 = 1) {
     network = Network(architecture, partition: partition)
-    network.initialize(seed: seed, projectionInit: .kaiming)
+    network.initialize(seed: seed, projectionInitialization: .kaiming)
     let generator = CounterGenerator(seed: seed)
     func number(_ stream: UInt64, _ index: Int) -> Double {
       2 * generator.uniform(stream: stream, index: UInt64(index)) - 1

@@ -72,7 +72,7 @@ extension Configuration.Convolution: SettingValue {}
 extension Architecture.Kind: SettingValue {}
 extension Architecture.Shortcut: SettingValue {}
 extension Architecture.Stem: SettingValue {}
-extension ProjectionInit: SettingValue {}
+extension ProjectionInitialization: SettingValue {}
 
 extension Int: SettingValue {
   /// Reads a whole number.

@@ -33,7 +33,7 @@ public struct Settings: Sendable {
     "A: zero-padding; B: projections where the size changes; C: everywhere.")
   /// Initial values of projections.
   public let projectionInitialization = Setting(
-    "projection_init", default: ProjectionInit.average, .network,
+    "projection_init", default: ProjectionInitialization.average, .network,
     "Initial projections: 1/N with zero bias, or Kaiming normal.")
   /// The first convolution.
   public let stem = Setting(
@@ -47,7 +47,8 @@ public struct Settings: Sendable {
   /// The images.
   public let dataset = Setting(
     "dataset", default: DatasetDescription.cifar10, .data,
-    "cifar10, cifar100, or synthetic: ten classes of drawn shapes.")
+    "\(DatasetDescription.allCases.map(\.name).joined(separator: ", ")), the last of them drawn "
+      + "shapes in ten classes.")
   /// The number of training images, of which the last may be held out.
   public let trainImages = Setting(
     "train_images", default: DatasetDescription.cifar10.trainingImages, .data,

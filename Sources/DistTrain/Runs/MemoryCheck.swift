@@ -16,8 +16,8 @@ package enum MemoryCheck {
   ) throws(Failure) {
     try require(
       configuration.architecture, convolution: configuration.convolution,
-      // Momentum, and the slots of the reduction.
-      ownBytes: 3 * MemoryLayout<Float>.stride
+      // The optimiser's buffers, and the slots of the all-reduce.
+      ownBytes: (optimizerBufferNames.count + 2) * MemoryLayout<Float>.stride
         * ParameterLayout(configuration.architecture).parameterCount,
       datasetBytes: configuration.dataset.byteCount(testOnly: false), communicator: communicator
     ) { (rank) throws(Failure) in

@@ -19,6 +19,15 @@ package protocol Optimizer: AnyObject {
 /// The names of all optimisers' buffers, which readers of weights pass over.
 let optimizerBufferNames = ["momentum"]
 
+extension Configuration {
+  /// Makes the optimiser of a run.
+  ///
+  /// - Parameter layout: the network's parameters.
+  func makeOptimizer(_ layout: ParameterLayout) -> any Optimizer {
+    StochasticGradientDescent(self, layout: layout)
+  }
+}
+
 /// SGD with momentum and weight decay in PyTorch's form; see ``sgd``.
 final class StochasticGradientDescent: Optimizer {
   private let velocity: FloatView

@@ -77,7 +77,7 @@ public final class Trainer {
     network = Network(configuration.architecture, partition: partition) {
       configuration.convolution.makeEngine(geometry: $0, arena: $1)
     }
-    optimizer = StochasticGradientDescent(configuration, layout: network.layout)
+    optimizer = configuration.makeOptimizer(network.layout)
     state = TrainingState(network, optimizer: optimizer)
     let reducer = RowAllReduce(
       messenger: communicator, shards: partition.shards, roots: partition.groups,

@@ -23,7 +23,7 @@ public final class TrainingState {
   /// - Parameter configuration: decides the seed and how projections begin.
   func initialize(_ configuration: Configuration) {
     network.initialize(
-      seed: configuration.seed, projectionInit: configuration.projectionInitialization)
+      seed: configuration.seed, projectionInitialization: configuration.projectionInitialization)
     for buffer in optimizer.buffers { buffer.values.fill(with: 0) }
     iteration = 0
   }
