@@ -62,13 +62,7 @@ extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
   public var stored: ConfigurationValue { .string(rawValue) }
 }
 
-extension Configuration.RecipeName: SettingValue {}
 extension DatasetDescription: SettingValue {}
-extension Configuration.Normalization: SettingValue {}
-extension Configuration.Augmentation: SettingValue {}
-extension Configuration.Order: SettingValue {}
-extension Configuration.WeightDecayScope: SettingValue {}
-extension Configuration.Convolution: SettingValue {}
 extension Architecture.Kind: SettingValue {}
 extension Architecture.Shortcut: SettingValue {}
 extension Architecture.Stem: SettingValue {}

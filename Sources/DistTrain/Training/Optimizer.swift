@@ -23,6 +23,7 @@ extension Configuration {
   /// Makes the optimiser of a run.
   ///
   /// - Parameter layout: the network's parameters.
+  /// - Returns: the optimiser, at the beginning of a run.
   func makeOptimizer(_ layout: ParameterLayout) -> any Optimizer {
     StochasticGradientDescent(self, layout: layout)
   }
