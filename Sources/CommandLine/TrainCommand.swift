@@ -69,8 +69,7 @@ struct DataFlags: ParsableArguments {
   @OptionGroup var settings: SettingFlags<Selection>
   @Option(
     help: """
-      Folder with the official binary batches. (default: $CIFAR10_DIR or $CIFAR100_DIR, then \
-      cifar-10-batches-bin or cifar-100-binary in ${XDG_CACHE_HOME:-$HOME/.cache}/disttrain)
+      Folder with the official binary batches. (default: \(DatasetDescription.defaultFolders))
       """)
   var data: String?
 }

@@ -80,3 +80,13 @@ extension BinaryBatches {
     return "\(given ?? "\(home)/.cache")/disttrain/\(folder)"
   }
 }
+
+extension DatasetDescription {
+  /// Where the files of known sets are looked for, in words.
+  public static var defaultFolders: String {
+    let batches = allCases.compactMap(\.batches)
+    let variables = batches.map { "$\($0.variable)" }.joined(separator: " or ")
+    return "\(variables), then \(batches.map(\.folder).joined(separator: " or ")) in "
+      + "${XDG_CACHE_HOME:-$HOME/.cache}/disttrain"
+  }
+}
