@@ -58,7 +58,7 @@ final class BatchNormalization {
 
   /// The row of a group in one of the per-group tables.
   private func row(_ table: FloatView, _ group: Int) -> FloatView {
-    table[group * shape.channels..<(group + 1) * shape.channels]
+    table.row(group, width: shape.channels)
   }
 
   package func mean(ofGroup group: Int) -> FloatView { row(meanRows, group) }
@@ -70,7 +70,7 @@ final class BatchNormalization {
 
   /// The sums of one local shard.
   func sums(ofLocalShard index: Int) -> DoubleView {
-    rows[index * 2 * shape.channels..<(index + 1) * 2 * shape.channels]
+    rows.row(index, width: 2 * shape.channels)
   }
 
   private var pixels: Int { shape.side * shape.side }

@@ -158,7 +158,6 @@ public final class Network {
 
   /// The gradient of an image's logits.
   func logitGradient(_ image: Int) -> FloatView {
-    let count = roundedUpToVectors(architecture.classes)
-    return logitGradients[image * count..<(image + 1) * count]
+    logitGradients.row(image, width: roundedUpToVectors(architecture.classes))
   }
 }

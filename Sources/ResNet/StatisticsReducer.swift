@@ -56,8 +56,7 @@ public final class LocalReducer: StatisticsReducer {
     let width = results.count / groups.count
     for (index, group) in groups.enumerated() {
       combination.combine(group, rows: rows, width: width, firstShard: 0)
-      let row = group.lowerBound * width
-      results[index * width..<(index + 1) * width].copy(from: rows[row..<row + width])
+      results.row(index, width: width).copy(from: rows.row(group.lowerBound, width: width))
     }
   }
 }

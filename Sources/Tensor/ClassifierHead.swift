@@ -32,12 +32,10 @@ public final class ClassifierHead {
   /// - Parameter index: which image.
   /// - Returns: what the last ``forward(_:image:weights:bias:)`` of that image computed.
   public func logits(_ index: Int) -> FloatView {
-    logits[index * logitCount..<(index + 1) * logitCount]
+    logits.row(index, width: logitCount)
   }
 
-  private func pooled(_ index: Int) -> FloatView {
-    pooled[index * shape.channels..<(index + 1) * shape.channels]
-  }
+  private func pooled(_ index: Int) -> FloatView { pooled.row(index, width: shape.channels) }
 
   /// Computes an image's logits.
   ///

@@ -46,10 +46,7 @@ public enum Combination: Equatable, Sendable {
     _ node: SummationTree.Node, rows: DoubleView, width: Int, firstShard: Int
   ) {
     if node.count == 1 { return }
-    func row(_ shard: Int) -> DoubleView {
-      let index = shard - firstShard
-      return rows[index * width..<(index + 1) * width]
-    }
+    func row(_ shard: Int) -> DoubleView { rows.row(shard - firstShard, width: width) }
     let (left, right) = SummationTree.children(of: node)
     combine(left, rows: rows, width: width, firstShard: firstShard)
     combine(right, rows: rows, width: width, firstShard: firstShard)

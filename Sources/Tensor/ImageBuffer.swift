@@ -74,6 +74,6 @@ public struct ImageBuffer: Sendable {
   ///
   /// - Parameter index: which.
   public subscript(index: Int) -> FloatView {
-    elements[index * shape.count..<(index + 1) * shape.count]
+    elements.row(index, width: shape.count)
   }
 }

@@ -66,6 +66,16 @@ public struct MemoryView<Element: BitwiseCopyable & AdditiveArithmetic>: @unchec
     return MemoryView(base: base + range.lowerBound, count: range.count, owner: owner)
   }
 
+  /// A row of this view taken as a table.
+  ///
+  /// - Parameters:
+  ///   - index: which row.
+  ///   - width: the elements of each.
+  /// - Returns: the view of the row.
+  public func row(_ index: Int, width: Int) -> MemoryView {
+    self[index * width..<(index + 1) * width]
+  }
+
   /// The elements, copied out.
   public var array: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
 

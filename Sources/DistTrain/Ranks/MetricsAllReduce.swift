@@ -38,7 +38,7 @@ final class MetricsAllReduce {
   ) throws(Failure) -> (metrics: Metrics, isStopRequested: Bool) {
     precondition(metrics.count * Self.width == rows.count, "\(metrics.count) local shards")
     for (index, shard) in metrics.enumerated() {
-      let row = rows[index * Self.width..<(index + 1) * Self.width]
+      let row = rows.row(index, width: Self.width)
       row[0] = shard.lossSum
       row[1] = Double(shard.errors)
       row[2] = Double(shard.images)

@@ -52,8 +52,7 @@ package final class RowAllReduce: StatisticsReducer {
       combination.combine(node, rows: rows, width: width, firstShard: firstShard)
     }
     try allReduce.reduce(into: results) {
-      let index = nodes[$0].lowerBound - firstShard
-      return rows[index * width..<(index + 1) * width]
+      rows.row(nodes[$0].lowerBound - firstShard, width: width)
     } merge: { row, count, other, otherCount in
       combination.merge(row, leaves: count, with: other, leaves: otherCount)
     }

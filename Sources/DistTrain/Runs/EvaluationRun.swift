@@ -77,7 +77,8 @@ public struct EvaluationRun {
     // One shard per rank: evaluation only needs room for some images.
     let size = communicator.size
     func partition(_ rank: Int) -> BatchPartition {
-      BatchPartition(globalBatch: 40 * size, shards: size, rank: rank, ranks: size)
+      BatchPartition(
+        globalBatch: Evaluator.blockImages * size, shards: size, rank: rank, ranks: size)
     }
     let images = try communicator.together { () throws(Failure) in
       try MemoryCheck.require(

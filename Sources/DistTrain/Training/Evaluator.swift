@@ -6,7 +6,8 @@ import Tensor
 /// Images are cut into fixed blocks, of which each rank owns a contiguous range; losses are summed
 /// within a block in order and over blocks along the tree, errors in integers.
 final class Evaluator {
-  private static let blockImages = 40
+  /// Images that are evaluated together.
+  static let blockImages = 40
   /// Blocks between two looks at whether a rank was asked to stop: a fraction of a second.
   private static let blocksPerLook = 5
 
