@@ -7,6 +7,15 @@ typedef double cvector_double16 __attribute__((ext_vector_type(16)));
 
 #define CVECTOR_INLINE static inline __attribute__((always_inline))
 
+// Whether registers hold 16 lanes and there are 32 of them; else they hold 8, and there are 16.
+CVECTOR_INLINE _Bool cvector_has_wide_registers(void) {
+#ifdef __AVX512F__
+  return 1;
+#else
+  return 0;
+#endif
+}
+
 CVECTOR_INLINE cvector_float16 cvector_add(cvector_float16 a, cvector_float16 b) { return a + b; }
 CVECTOR_INLINE cvector_float16 cvector_subtract(cvector_float16 a, cvector_float16 b) { return a - b; }
 CVECTOR_INLINE cvector_float16 cvector_multiply(cvector_float16 a, cvector_float16 b) { return a * b; }

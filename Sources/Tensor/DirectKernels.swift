@@ -9,17 +9,17 @@ struct DirectKernels {
   ) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.directForward, entered: entry) }
-    geometry.specializedForDirect { shape in
+    geometry.specializedForDirect { shape, compute, _ in
       let (channels, columns) = (shape.inputChannels, shape.columns)
       let rowCount = (shape.inputSide + 2) * channels
       for row in 0..<shape.side {
         part.fetch(step: row, of: shape.side)
-        MatrixProduct(
+        let product = MatrixProduct(
           a: padded + row * shape.stride * rowCount, aRow: shape.stride * channels, aStep: 1,
           aOuter: rowCount, b: weights, bStep: columns, bOuter: 3 * channels * columns,
           c: output + row * shape.side * columns, cRow: columns, steps: 3 * channels, outers: 3,
-          accumulates: false
-        ).compute(rows: shape.side, columns: columns, isConstant: shape.isConstant)
+          accumulates: false)
+        compute(product, shape.side, columns)
       }
     }
   }
@@ -42,7 +42,7 @@ struct DirectKernels {
   ) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.directInputGradients, entered: entry) }
-    geometry.specializedForDirect { shape in
+    geometry.specializedForDirect { shape, _, compute in
       precondition(shape.stride == 2, "a strided gradient of stride 1")
       let (side, channels, columns) = (shape.side, shape.outputChannels, shape.inputColumns)
       let rowCount = (side + 2) * channels
@@ -53,13 +53,13 @@ struct DirectKernels {
           let tap = firstTap[oddRow * 2 + oddColumn]
           for row in 0..<side {
             let target = (2 * row + oddRow) * 2 * side + oddColumn
-            MatrixProduct(
+            let product = MatrixProduct(
               a: padded + (row + 1) * rowCount + channels, aRow: channels, aStep: 1,
               aOuter: rowCount, b: weights + tap * tapVectors, bStep: columns,
               bOuter: tapVectors * (1 + oddColumn), c: inputGradient + target * columns,
               cRow: 2 * columns, steps: channels * (1 + oddColumn), outers: 1 + oddRow,
-              accumulates: false
-            ).compute(rows: side, columns: columns, isConstant: shape.isConstant)
+              accumulates: false)
+            compute(product, side, columns)
           }
         }
       }
@@ -79,7 +79,7 @@ struct DirectKernels {
   ) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.directWeightGradients, entered: entry) }
-    geometry.specializedForDirect { shape in
+    geometry.specializedForDirect { shape, compute, _ in
       let (channels, columns) = (shape.inputChannels, shape.columns)
       // The three taps of a kernel row are neighbours in memory, so three channels make one block.
       let taps = channels < vectorLanes ? 3 : 1
@@ -88,13 +88,13 @@ struct DirectKernels {
       for tapRow in 0..<3 {
         part.fetch(step: tapRow, of: 3)
         for tapColumn in Swift.stride(from: 0, to: 3, by: taps) {
-          MatrixProduct(
+          let product = MatrixProduct(
             a: padded + tapRow * rowCount + tapColumn * channels, aRow: 1,
             aStep: shape.stride * channels, aOuter: shape.stride * rowCount,
             b: gradient + gradientRow + columns, bStep: columns, bOuter: gradientRow,
             c: weightGradient + (tapRow * 3 + tapColumn) * channels * columns, cRow: columns,
-            steps: shape.side, outers: shape.side, accumulates: true
-          ).compute(rows: channels * taps, columns: columns, isConstant: shape.isConstant)
+            steps: shape.side, outers: shape.side, accumulates: true)
+          compute(product, channels * taps, columns)
         }
       }
     }

@@ -71,28 +71,21 @@ struct MicroKernel<let rows: Int, let columns: Int> {
 
 extension MatrixProduct {
   /// Whether one block spans all column vectors of C, which may then lie where A does.
-  static func blockSpans(columns: Int) -> Bool { [1, 2, 4].contains(columns) }
-
-  /// Computes C, with the blocks that fit best compiled for strides that are constants.
-  ///
-  /// - Parameters:
-  ///   - rows: rows of C.
-  ///   - columns: vectors in each.
-  ///   - isConstant: whether the shape is one that code is compiled for.
-  @inline(__always) func compute(rows: Int, columns: Int, isConstant: Bool) {
-    switch columns {
-    case 1 where isConstant && rows % 16 == 0: computeBlocks(rows, MicroKernel<16, 1>.self)
-    case 1 where isConstant && rows == 9: computeBlocks(rows, MicroKernel<9, 1>.self)
-    case 2 where isConstant && rows % 8 == 0: computeBlocks(rows, MicroKernel<8, 2>.self)
-    case 4 where isConstant && rows % 4 == 0: computeBlocks(rows, MicroKernel<4, 4>.self)
-    default: compute(rows: rows, columns: columns)
-    }
+  static func blockSpans(columns: Int) -> Bool {
+    columns == 1 || cvector_has_wide_registers() && (columns == 2 || columns == 4)
   }
 
-  /// Computes C for whole blocks of rows that span its columns.
-  @inline(__always) private func computeBlocks<let blockRows: Int, let blockColumns: Int>(
-    _ rows: Int, _ kernel: MicroKernel<blockRows, blockColumns>.Type
+  /// Computes C for whole blocks of rows that span its columns, compiled for the strides where they
+  /// are constants; on CPUs with narrow registers, with blocks that fit there.
+  ///
+  /// - Parameters:
+  ///   - rows: a multiple of the block's rows.
+  ///   - kernel: the block's shape.
+  @inline(__always) func compute<let blockRows: Int, let blockColumns: Int>(
+    rows: Int, _ kernel: MicroKernel<blockRows, blockColumns>.Type
   ) {
+    precondition(rows % blockRows == 0, "\(rows) rows are not whole blocks")
+    if !cvector_has_wide_registers() { return compute(rows: rows, columns: blockColumns) }
     var row = 0
     while row < rows {
       kernel.run(self, row: row, column: 0)
@@ -102,6 +95,26 @@ extension MatrixProduct {
 
   /// Computes C for any number of rows and of column vectors, with the blocks that fit best.
   @inline(never) func compute(rows: Int, columns: Int) {
+    if cvector_has_wide_registers() {
+      computeWide(rows: rows, columns: columns)
+    } else {
+      computeNarrow(rows: rows, columns: columns)
+    }
+  }
+
+  /// Computes C with blocks for 16 registers of 8 lanes: 6 rows of a vector take 12 of them.
+  @inline(__always) private func computeNarrow(rows: Int, columns: Int) {
+    for column in 0..<columns {
+      var row = 0
+      MicroKernel<6, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<4, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<2, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<1, 1>.blocks(self, row: &row, of: rows, column: column)
+    }
+  }
+
+  /// Computes C with blocks for 32 registers of 16 lanes, of which the sums take 16.
+  @inline(__always) private func computeWide(rows: Int, columns: Int) {
     var column = 0
     while columns - column >= 4 {
       var row = 0

@@ -14,8 +14,8 @@ struct WinogradKernels {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.inputTransforms, entered: entry) }
     let target = tiles.advanced(byTiles: tile, columns: columns)
-    geometry.specializedForWinograd {
-      imageTransforms($0).transformInput(padded, tileRows: tileRows, into: target)
+    geometry.specializedForWinograd { shape, _ in
+      imageTransforms(shape).transformInput(padded, tileRows: tileRows, into: target)
     }
   }
 
@@ -25,8 +25,8 @@ struct WinogradKernels {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.gradientTransforms, entered: entry) }
     let target = tiles.advanced(byTiles: tile, columns: columns)
-    geometry.specializedForWinograd {
-      imageTransforms($0).transformGradient(padded, tileRows: tileRows, into: target)
+    geometry.specializedForWinograd { shape, _ in
+      imageTransforms(shape).transformGradient(padded, tileRows: tileRows, into: target)
     }
   }
 
@@ -36,8 +36,8 @@ struct WinogradKernels {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.outputTransforms, entered: entry) }
     let source = tiles.advanced(byTiles: tile, columns: columns)
-    geometry.specializedForWinograd {
-      imageTransforms($0).transformOutput(source, tileRows: tileRows, into: image)
+    geometry.specializedForWinograd { shape, _ in
+      imageTransforms(shape).transformOutput(source, tileRows: tileRows, into: image)
     }
   }
 
@@ -48,16 +48,16 @@ struct WinogradKernels {
   ) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.winogradProducts, entered: entry) }
-    geometry.specializedForWinograd { shape in
+    geometry.specializedForWinograd { shape, compute in
       let (channels, columns) = (shape.inputChannels, shape.columns)
       for point in 0..<36 {
         part.fetch(step: point, of: 36)
-        MatrixProduct(
+        let product = MatrixProduct(
           a: scalars(tiles.base + point * tiles.pointStride), aRow: channels, aStep: 1,
           b: weights + point * channels * columns, bStep: columns,
           c: products.base + point * products.pointStride, cRow: columns, steps: channels,
-          accumulates: false
-        ).compute(rows: count, columns: columns, isConstant: shape.isConstant)
+          accumulates: false)
+        compute(product, count, columns)
       }
     }
   }
@@ -69,16 +69,16 @@ struct WinogradKernels {
   ) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.winogradWeightGradients, entered: entry) }
-    geometry.specializedForWinograd { shape in
+    geometry.specializedForWinograd { shape, compute in
       let (channels, columns) = (shape.inputChannels, shape.columns)
       for point in 0..<36 {
         part.fetch(step: point, of: 36)
-        MatrixProduct(
+        let product = MatrixProduct(
           a: scalars(tiles.base + point * tiles.pointStride), aRow: 1, aStep: channels,
           b: gradients.base + point * gradients.pointStride, bStep: columns,
           c: sums + point * channels * columns, cRow: columns, steps: count,
-          accumulates: !isFirst
-        ).compute(rows: channels, columns: columns, isConstant: shape.isConstant)
+          accumulates: !isFirst)
+        compute(product, channels, columns)
       }
     }
   }
