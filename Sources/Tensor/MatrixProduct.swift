@@ -85,7 +85,7 @@ extension MatrixProduct {
     rows: Int, _ kernel: MicroKernel<blockRows, blockColumns>.Type
   ) {
     precondition(rows % blockRows == 0, "\(rows) rows are not whole blocks")
-    if !cvector_has_wide_registers() { return compute(rows: rows, columns: blockColumns) }
+    if !cvector_has_wide_registers() { return computeNarrow(rows: rows, columns: blockColumns) }
     var row = 0
     while row < rows {
       kernel.run(self, row: row, column: 0)
@@ -102,14 +102,24 @@ extension MatrixProduct {
     }
   }
 
-  /// Computes C with blocks for 16 registers of 8 lanes: 6 rows of a vector take 12 of them.
+  /// Computes C with blocks for 16 registers of 8 lanes, of which 6 rows of a vector take 12: as few
+  /// blocks as hold the rows, and of sizes as equal as can be, since a small block waits for its sums.
   @inline(__always) private func computeNarrow(rows: Int, columns: Int) {
+    let blocks = (rows + 5) / 6
     for column in 0..<columns {
       var row = 0
-      MicroKernel<6, 1>.blocks(self, row: &row, of: rows, column: column)
-      MicroKernel<4, 1>.blocks(self, row: &row, of: rows, column: column)
-      MicroKernel<2, 1>.blocks(self, row: &row, of: rows, column: column)
-      MicroKernel<1, 1>.blocks(self, row: &row, of: rows, column: column)
+      for block in 0..<blocks {
+        let size = (rows + block) / blocks
+        switch size {
+        case 6: MicroKernel<6, 1>.run(self, row: row, column: column)
+        case 5: MicroKernel<5, 1>.run(self, row: row, column: column)
+        case 4: MicroKernel<4, 1>.run(self, row: row, column: column)
+        case 3: MicroKernel<3, 1>.run(self, row: row, column: column)
+        case 2: MicroKernel<2, 1>.run(self, row: row, column: column)
+        default: MicroKernel<1, 1>.run(self, row: row, column: column)
+        }
+        row += size
+      }
     }
   }
 
