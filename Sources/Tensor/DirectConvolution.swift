@@ -12,9 +12,8 @@ public final class DirectConvolution: ConvolutionEngine {
   private let transposedWeights: FloatView
   /// The weights that ``prepareForward(weights:)`` was given.
   private var weights: FloatView?
-  private let kernels: DirectKernels
-  /// Of the convolution of stride 1 that the input gradient is of the output gradient.
-  private let backwardKernels: DirectKernels
+  /// The convolution of stride 1 that the input gradient of one is of the output gradient.
+  private let backwardGeometry: ConvolutionGeometry
 
   /// Makes an engine with its scratch.
   ///
@@ -28,13 +27,11 @@ public final class DirectConvolution: ConvolutionEngine {
     let hasInputGradient = geometry.inputChannels % vectorLanes == 0
     inputGradient = arena.take(hasInputGradient ? geometry.inputCount : 0)
     transposedWeights = arena.take(hasInputGradient ? geometry.weightCount : 0)
-    kernels = DirectKernels(geometry: geometry)
-    backwardKernels =
+    backwardGeometry =
       hasInputGradient
-      ? DirectKernels(
-        geometry: ConvolutionGeometry(
-          inputSide: geometry.outputSide, inputChannels: geometry.outputChannels,
-          outputChannels: geometry.inputChannels)) : kernels
+      ? ConvolutionGeometry(
+        inputSide: geometry.outputSide, inputChannels: geometry.outputChannels,
+        outputChannels: geometry.inputChannels) : geometry
   }
 
   /// Keeps the weights for the forward pass.
@@ -60,9 +57,10 @@ public final class DirectConvolution: ConvolutionEngine {
     guard let weights else { preconditionFailure("forward before prepareForward") }
     for image in images {
       fill(image, paddedInput)
-      kernels.correlate(
-        paddedInput.base, weights.vectors, into: output[image].vectors,
-        fetching: upcoming.after(image..<image + 1))
+      geometry.runDirect(
+        DirectProducts(
+          padded: paddedInput.base, weights: weights.vectors, output: output[image].vectors,
+          upcoming: upcoming.after(image..<image + 1)))
       finish(image)
     }
   }
@@ -75,7 +73,7 @@ public final class DirectConvolution: ConvolutionEngine {
     if transposedWeights.count == 0 { return }
     let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
     for position in 0..<9 {
-      let tap = geometry.stride == 1 ? 8 - position : DirectKernels.stridedTap(position)
+      let tap = geometry.stride == 1 ? 8 - position : DirectStridedInputGradient.tap(position)
       transpose(
         weights.base + tap * inputs * outputs, rows: inputs, columns: outputs,
         into: transposedWeights.base + position * inputs * outputs)
@@ -105,20 +103,24 @@ public final class DirectConvolution: ConvolutionEngine {
         finish(image, inputGradient)
       }
       fillInput(image, paddedInput)
-      kernels.accumulateWeightGradient(
-        paddedInput.base, paddedGradient.vectors, into: weightGradient.vectors,
-        fetching: upcoming.after(image..<image + 1))
+      geometry.runDirect(
+        DirectWeightGradients(
+          padded: paddedInput.base, gradient: paddedGradient.vectors,
+          weightGradient: weightGradient.vectors, upcoming: upcoming.after(image..<image + 1)))
     }
   }
 
   private func computeInputGradient() {
     if geometry.stride == 2 {
-      kernels.computeStridedInputGradient(
-        paddedGradient.base, transposedWeights.vectors, into: inputGradient.vectors)
+      geometry.runDirect(
+        DirectStridedInputGradient(
+          padded: paddedGradient.base, weights: transposedWeights.vectors,
+          inputGradient: inputGradient.vectors))
     } else {
-      backwardKernels.correlate(
-        paddedGradient.base, transposedWeights.vectors, into: inputGradient.vectors,
-        fetching: UpcomingImages.none.after(0..<1))
+      backwardGeometry.runDirect(
+        DirectProducts(
+          padded: paddedGradient.base, weights: transposedWeights.vectors,
+          output: inputGradient.vectors, upcoming: UpcomingImages.none.after(0..<1)))
     }
   }
 }

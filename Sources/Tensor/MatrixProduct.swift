@@ -75,26 +75,23 @@ extension MatrixProduct {
     columns == 1 || cvector_has_wide_registers() && (columns == 2 || columns == 4)
   }
 
-  /// Computes C for whole blocks of rows that span its columns, compiled for the strides where they
-  /// are constants; on CPUs with narrow registers, with blocks that fit there.
-  ///
-  /// - Parameters:
-  ///   - rows: a multiple of the block's rows.
-  ///   - kernel: the block's shape.
-  @inline(__always) func compute<let blockRows: Int, let blockColumns: Int>(
-    rows: Int, _ kernel: MicroKernel<blockRows, blockColumns>.Type
-  ) {
-    precondition(rows % blockRows == 0, "\(rows) rows are not whole blocks")
-    if !cvector_has_wide_registers() { return computeNarrow(rows: rows, columns: blockColumns) }
-    var row = 0
-    while row < rows {
-      kernel.run(self, row: row, column: 0)
-      row += blockRows
+  /// Computes C for any number of rows and of column vectors, compiled for the numbers of the shape
+  /// where they are constants.
+  @inline(__always) func compute<Shape: KernelShape>(rows: Int, columns: Int, of shape: Shape) {
+    if Shape.isCompiled {
+      computeBlocks(rows: rows, columns: columns)
+    } else {
+      compute(rows: rows, columns: columns)
     }
   }
 
-  /// Computes C for any number of rows and of column vectors, with the blocks that fit best.
+  /// Computes C for any number of rows and of column vectors.
   @inline(never) func compute(rows: Int, columns: Int) {
+    computeBlocks(rows: rows, columns: columns)
+  }
+
+  /// Computes C with the blocks that fit best.
+  @inline(always) private func computeBlocks(rows: Int, columns: Int) {
     if cvector_has_wide_registers() {
       computeWide(rows: rows, columns: columns)
     } else {
@@ -104,22 +101,20 @@ extension MatrixProduct {
 
   /// Computes C with blocks for 16 registers of 8 lanes, of which 6 rows of a vector take 12: as few
   /// blocks as hold the rows, and of sizes as equal as can be, since a small block waits for its sums.
-  @inline(__always) private func computeNarrow(rows: Int, columns: Int) {
-    let blocks = (rows + 5) / 6
-    for column in 0..<columns {
+  @inline(always) private func computeNarrow(rows: Int, columns: Int) {
+    // All blocks of 6 or 5 rows, if rows can be cut so; of the greater size first.
+    var column = 0
+    while column < columns {
       var row = 0
-      for block in 0..<blocks {
-        let size = (rows + block) / blocks
-        switch size {
-        case 6: MicroKernel<6, 1>.run(self, row: row, column: column)
-        case 5: MicroKernel<5, 1>.run(self, row: row, column: column)
-        case 4: MicroKernel<4, 1>.run(self, row: row, column: column)
-        case 3: MicroKernel<3, 1>.run(self, row: row, column: column)
-        case 2: MicroKernel<2, 1>.run(self, row: row, column: column)
-        default: MicroKernel<1, 1>.run(self, row: row, column: column)
-        }
-        row += size
+      while rows - row >= 16 {
+        MicroKernel<6, 1>.run(self, row: row, column: column)
+        MicroKernel<5, 1>.run(self, row: row + 6, column: column)
+        MicroKernel<5, 1>.run(self, row: row + 11, column: column)
+        row += 16
       }
+      MicroKernel<4, 1>.blocks(self, row: &row, of: rows, column: column)
+      MicroKernel<1, 1>.blocks(self, row: &row, of: rows, column: column)
+      column += 1
     }
   }
 

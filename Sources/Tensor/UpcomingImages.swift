@@ -42,27 +42,31 @@ public struct UpcomingImages {
 
   /// A part of what some images need, to be fetched in equal steps.
   struct Part {
-    let upcoming: UpcomingImages
-    /// The images, those beyond the last one left out.
-    let images: Range<Int>
-    /// Which of how many parts of each image.
-    let index: Int
-    let count: Int
+    /// First vectors, and how many of them.
+    fileprivate var ranges = InlineArray<8, (start: VectorPointer, count: Int)?>(repeating: nil)
+    /// The ranges that are read come before those that are written.
+    fileprivate var reads = 0
+    fileprivate var count = 0
 
     /// Fetches one of `steps` steps of the part.
     @inline(__always) func fetch(step: Int, of steps: Int) {
-      if images.isEmpty { return }
-      for position in 0..<upcoming.count {
-        guard let stream = upcoming.streams[position] else { return }
-        let total = images.count * stream.vectorsPerImage / count
-        let start = stream.base + images.lowerBound * stream.vectorsPerImage + index * total
-        let first = total * step / steps
-        let last = total * (step + 1) / steps
-        if stream.isWritten {
-          for vector in first..<last { cvector_prefetch_for_write(start + vector) }
-        } else {
-          for vector in first..<last { cvector_prefetch(start + vector) }
-        }
+      for position in 0..<reads {
+        forEachVector(position, step, steps) { cvector_prefetch($0) }
+      }
+      for position in reads..<count {
+        forEachVector(position, step, steps) { cvector_prefetch_for_write($0) }
+      }
+    }
+
+    @inline(__always) private func forEachVector(
+      _ position: Int, _ step: Int, _ steps: Int, _ body: (VectorPointer) -> Void
+    ) {
+      guard let range = ranges[position] else { return }
+      var vector = range.start + range.count * step / steps
+      let end = range.start + range.count * (step + 1) / steps
+      while vector < end {
+        body(vector)
+        vector += 1
       }
     }
   }
@@ -75,8 +79,18 @@ public struct UpcomingImages {
   ///   - count: of how many parts.
   /// - Returns: the same part of as many images after the group.
   func after(_ group: Range<Int>, part index: Int = 0, of count: Int = 1) -> Part {
-    let end = min(group.upperBound + group.count, images)
-    return Part(
-      upcoming: self, images: min(group.upperBound, end)..<end, index: index, count: count)
+    var part = Part()
+    let images = min(group.count, self.images - group.upperBound)
+    if images <= 0 { return part }
+    for position in 0..<self.count {
+      guard let stream = streams[position] else { break }
+      let vectors = images * stream.vectorsPerImage / count
+      part.ranges[position] = (
+        stream.base + group.upperBound * stream.vectorsPerImage + index * vectors, vectors
+      )
+      if !stream.isWritten { part.reads += 1 }
+    }
+    part.count = self.count
+    return part
   }
 }

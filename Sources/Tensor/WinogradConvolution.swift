@@ -64,8 +64,6 @@ public final class WinogradConvolution: ConvolutionEngine {
     tiles * channels / vectorLanes + 1
   }
 
-  private var kernels: WinogradKernels { WinogradKernels(geometry: geometry) }
-
   private func points(_ view: FloatView) -> WinogradTiles {
     WinogradTiles(
       base: view.vectors, pointStride: Self.pointStride(blocking.maximumTiles, channels))
@@ -130,8 +128,7 @@ public final class WinogradConvolution: ConvolutionEngine {
       correlate(group, padded: paddedGradient, upcoming: .none, fill: fillGradient) { _ in
         inputGradient
       } transformed: { tile in
-        kernels.transformGradient(
-          paddedGradient.vectors, tileRows: blocking.allRows, into: points(gradientTiles), at: tile)
+        transformGradient(blocking.allRows, at: tile)
       } finish: {
         finish($0, $1)
       }
@@ -159,18 +156,16 @@ public final class WinogradConvolution: ConvolutionEngine {
     fill: (Int, FloatView) -> Void, target: (Int) -> FloatView, transformed: (Int) -> Void,
     finish: (Int, FloatView) -> Void
   ) {
-    let tiles = points(self.tiles)
-    let products = points(self.products)
     if blocking.isStriped {
       let image = group.lowerBound
       let result = target(image)
       fill(image, padded)
       blocking.forEachStrip(of: blocking.forwardRows) { rows, strip, strips in
-        kernels.transformInput(padded.vectors, tileRows: rows, into: tiles, at: 0)
-        kernels.multiply(
-          tiles, count: rows.count * blocking.tilesPerRow, weightPoints.vectors, into: products,
+        transformInput(padded, rows, at: 0)
+        multiply(
+          rows.count * blocking.tilesPerRow,
           fetching: upcoming.after(group, part: strip, of: strips))
-        kernels.transformOutput(products, at: 0, tileRows: rows, into: result.vectors)
+        transformOutput(at: 0, rows, into: result)
       }
       finish(image, result)
       return
@@ -178,17 +173,13 @@ public final class WinogradConvolution: ConvolutionEngine {
     for (index, image) in group.enumerated() {
       let tile = index * blocking.tilesPerImage
       fill(image, padded)
-      kernels.transformInput(padded.vectors, tileRows: blocking.allRows, into: tiles, at: tile)
+      transformInput(padded, blocking.allRows, at: tile)
       transformed(tile)
     }
-    kernels.multiply(
-      tiles, count: group.count * blocking.tilesPerImage, weightPoints.vectors, into: products,
-      fetching: upcoming.after(group))
+    multiply(group.count * blocking.tilesPerImage, fetching: upcoming.after(group))
     for (index, image) in group.enumerated() {
       let result = target(image)
-      kernels.transformOutput(
-        products, at: index * blocking.tilesPerImage, tileRows: blocking.allRows,
-        into: result.vectors)
+      transformOutput(at: index * blocking.tilesPerImage, blocking.allRows, into: result)
       finish(image, result)
     }
   }
@@ -199,30 +190,55 @@ public final class WinogradConvolution: ConvolutionEngine {
     _ group: Range<Int>, isFirst: Bool, upcoming: UpcomingImages,
     fillInput: (Int, FloatView) -> Void
   ) {
-    let tiles = points(self.tiles)
-    let gradients = points(gradientTiles)
-    let sums = weightGradientPoints.vectors
     if blocking.isStriped {
       fillInput(group.lowerBound, paddedInput)
       blocking.forEachStrip(of: blocking.weightRows) { rows, strip, strips in
-        kernels.transformInput(paddedInput.vectors, tileRows: rows, into: tiles, at: 0)
-        kernels.transformGradient(paddedGradient.vectors, tileRows: rows, into: gradients, at: 0)
-        kernels.accumulate(
-          tiles, gradients, count: rows.count * blocking.tilesPerRow, into: sums,
-          isFirst: isFirst && rows.lowerBound == 0,
+        transformInput(paddedInput, rows, at: 0)
+        transformGradient(rows, at: 0)
+        accumulate(
+          rows.count * blocking.tilesPerRow, isFirst: isFirst && rows.lowerBound == 0,
           fetching: upcoming.after(group, part: strip, of: strips))
       }
       return
     }
     for (index, image) in group.enumerated() {
       fillInput(image, paddedInput)
-      kernels.transformInput(
-        paddedInput.vectors, tileRows: blocking.allRows, into: tiles,
-        at: index * blocking.tilesPerImage)
+      transformInput(paddedInput, blocking.allRows, at: index * blocking.tilesPerImage)
     }
-    kernels.accumulate(
-      tiles, gradients, count: group.count * blocking.tilesPerImage, into: sums, isFirst: isFirst,
-      fetching: upcoming.after(group))
+    accumulate(
+      group.count * blocking.tilesPerImage, isFirst: isFirst, fetching: upcoming.after(group))
+  }
+
+  private func transformInput(_ padded: FloatView, _ rows: Range<Int>, at tile: Int) {
+    geometry.runWinograd(
+      WinogradInputTransform(
+        padded: padded.vectors, tileRows: rows, tiles: points(tiles), tile: tile))
+  }
+
+  private func transformGradient(_ rows: Range<Int>, at tile: Int) {
+    geometry.runWinograd(
+      WinogradGradientTransform(
+        padded: paddedGradient.vectors, tileRows: rows, tiles: points(gradientTiles), tile: tile))
+  }
+
+  private func transformOutput(at tile: Int, _ rows: Range<Int>, into result: FloatView) {
+    geometry.runWinograd(
+      WinogradOutputTransform(
+        products: points(products), tile: tile, tileRows: rows, image: result.vectors))
+  }
+
+  private func multiply(_ count: Int, fetching upcoming: UpcomingImages.Part) {
+    geometry.runWinograd(
+      WinogradProducts(
+        tiles: points(tiles), count: count, weights: weightPoints.vectors,
+        products: points(products), upcoming: upcoming))
+  }
+
+  private func accumulate(_ count: Int, isFirst: Bool, fetching upcoming: UpcomingImages.Part) {
+    geometry.runWinograd(
+      WinogradWeightGradients(
+        tiles: points(tiles), gradients: points(gradientTiles), count: count,
+        sums: weightGradientPoints.vectors, isFirst: isFirst, upcoming: upcoming))
   }
 }
 

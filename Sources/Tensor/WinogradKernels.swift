@@ -1,85 +1,102 @@
-/// The transforms and products of a Winograd convolution.
-struct WinogradKernels {
-  let geometry: ConvolutionGeometry
+// The kernels of a Winograd convolution. Each is compiled for the shapes of the table, and once for
+// all others.
 
-  private var columns: Int { geometry.outputChannels / vectorLanes }
+/// Bᵀ·d·B of rows of tiles of a padded image.
+struct WinogradInputTransform: ShapedKernel {
+  let padded: VectorPointer
+  let tileRows: Range<Int>
+  let tiles: WinogradTiles
+  /// The position of the first tile.
+  let tile: Int
 
-  @inline(__always) private func imageTransforms(_ shape: KernelShape) -> WinogradImage {
-    WinogradImage(side: shape.side, columns: shape.columns)
-  }
-
-  @inline(never) func transformInput(
-    _ padded: VectorPointer, tileRows: Range<Int>, into tiles: WinogradTiles, at tile: Int
-  ) {
+  @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.inputTransforms, entered: entry) }
-    let target = tiles.advanced(byTiles: tile, columns: columns)
-    geometry.specializedForWinograd { shape, _ in
-      imageTransforms(shape).transformInput(padded, tileRows: tileRows, into: target)
-    }
+    WinogradImage(side: shape.side, columns: shape.columns).transformInput(
+      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.columns))
   }
+}
 
-  @inline(never) func transformGradient(
-    _ padded: VectorPointer, tileRows: Range<Int>, into tiles: WinogradTiles, at tile: Int
-  ) {
+/// A·y·Aᵀ of rows of tiles of the interior of a padded image.
+struct WinogradGradientTransform: ShapedKernel {
+  let padded: VectorPointer
+  let tileRows: Range<Int>
+  let tiles: WinogradTiles
+  /// The position of the first tile.
+  let tile: Int
+
+  @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.gradientTransforms, entered: entry) }
-    let target = tiles.advanced(byTiles: tile, columns: columns)
-    geometry.specializedForWinograd { shape, _ in
-      imageTransforms(shape).transformGradient(padded, tileRows: tileRows, into: target)
-    }
+    WinogradImage(side: shape.side, columns: shape.columns).transformGradient(
+      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.columns))
   }
+}
 
-  @inline(never) func transformOutput(
-    _ tiles: WinogradTiles, at tile: Int, tileRows: Range<Int>, into image: VectorPointer
-  ) {
+/// Aᵀ·m·A into rows of tiles of an image without border.
+struct WinogradOutputTransform: ShapedKernel {
+  let products: WinogradTiles
+  /// The position of the first tile.
+  let tile: Int
+  let tileRows: Range<Int>
+  let image: VectorPointer
+
+  @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.outputTransforms, entered: entry) }
-    let source = tiles.advanced(byTiles: tile, columns: columns)
-    geometry.specializedForWinograd { shape, _ in
-      imageTransforms(shape).transformOutput(source, tileRows: tileRows, into: image)
-    }
+    WinogradImage(side: shape.side, columns: shape.columns).transformOutput(
+      products.advanced(byTiles: tile, columns: shape.columns), tileRows: tileRows, into: image)
   }
+}
 
-  /// products[p] = tiles[p] · weights[p] for each of the 36 points p.
-  @inline(never) func multiply(
-    _ tiles: WinogradTiles, count: Int, _ weights: VectorPointer, into products: WinogradTiles,
-    fetching part: UpcomingImages.Part
-  ) {
+/// products[p] = tiles[p] · weights[p] for each of the 36 points p.
+struct WinogradProducts: ShapedKernel {
+  let tiles: WinogradTiles
+  /// How many tiles.
+  let count: Int
+  let weights: VectorPointer
+  let products: WinogradTiles
+  /// What to fetch meanwhile.
+  let upcoming: UpcomingImages.Part
+
+  @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.winogradProducts, entered: entry) }
-    geometry.specializedForWinograd { shape, compute in
-      let (channels, columns) = (shape.inputChannels, shape.columns)
-      for point in 0..<36 {
-        part.fetch(step: point, of: 36)
-        let product = MatrixProduct(
-          a: scalars(tiles.base + point * tiles.pointStride), aRow: channels, aStep: 1,
-          b: weights + point * channels * columns, bStep: columns,
-          c: products.base + point * products.pointStride, cRow: columns, steps: channels,
-          accumulates: false)
-        compute(product, count, columns)
-      }
+    let (channels, columns) = (shape.inputChannels, shape.columns)
+    for point in 0..<36 {
+      upcoming.fetch(step: point, of: 36)
+      MatrixProduct(
+        a: scalars(tiles.base + point * tiles.pointStride), aRow: channels, aStep: 1,
+        b: weights + point * channels * columns, bStep: columns,
+        c: products.base + point * products.pointStride, cRow: columns, steps: channels,
+        accumulates: false
+      ).compute(rows: count, columns: columns, of: shape)
     }
   }
+}
 
-  /// sums[p] += tiles[p]ᵀ · gradients[p] for each of the 36 points p; the first call sets them.
-  @inline(never) func accumulate(
-    _ tiles: WinogradTiles, _ gradients: WinogradTiles, count: Int, into sums: VectorPointer,
-    isFirst: Bool, fetching part: UpcomingImages.Part
-  ) {
+/// sums[p] += tiles[p]ᵀ · gradients[p] for each of the 36 points p; the first call sets them.
+struct WinogradWeightGradients: ShapedKernel {
+  let tiles: WinogradTiles
+  let gradients: WinogradTiles
+  /// How many tiles.
+  let count: Int
+  let sums: VectorPointer
+  let isFirst: Bool
+  /// What to fetch meanwhile.
+  let upcoming: UpcomingImages.Part
+
+  @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.winogradWeightGradients, entered: entry) }
-    geometry.specializedForWinograd { shape, compute in
-      let (channels, columns) = (shape.inputChannels, shape.columns)
-      for point in 0..<36 {
-        part.fetch(step: point, of: 36)
-        let product = MatrixProduct(
-          a: scalars(tiles.base + point * tiles.pointStride), aRow: 1, aStep: channels,
-          b: gradients.base + point * gradients.pointStride, bStep: columns,
-          c: sums + point * channels * columns, cRow: columns, steps: count,
-          accumulates: !isFirst)
-        compute(product, channels, columns)
-      }
+    let (channels, columns) = (shape.inputChannels, shape.columns)
+    for point in 0..<36 {
+      upcoming.fetch(step: point, of: 36)
+      MatrixProduct(
+        a: scalars(tiles.base + point * tiles.pointStride), aRow: 1, aStep: channels,
+        b: gradients.base + point * gradients.pointStride, bStep: columns,
+        c: sums + point * channels * columns, cRow: columns, steps: count, accumulates: !isFirst
+      ).compute(rows: channels, columns: columns, of: shape)
     }
   }
 }
