@@ -7,6 +7,13 @@ typedef double cvector_double16 __attribute__((ext_vector_type(16)));
 
 #define CVECTOR_INLINE static inline __attribute__((always_inline))
 
+// What one register holds; kernels that need many at a time work on these.
+#ifdef __AVX512F__
+typedef float cvector_register __attribute__((ext_vector_type(16)));
+#else
+typedef float cvector_register __attribute__((ext_vector_type(8)));
+#endif
+
 // Whether registers hold 16 lanes and there are 32 of them; else they hold 8, and there are 16.
 CVECTOR_INLINE _Bool cvector_has_wide_registers(void) {
 #ifdef __AVX512F__
@@ -22,6 +29,13 @@ CVECTOR_INLINE cvector_float16 cvector_multiply(cvector_float16 a, cvector_float
 
 // a·b + c with one rounding.
 CVECTOR_INLINE cvector_float16 cvector_fma(cvector_float16 a, cvector_float16 b, cvector_float16 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
+CVECTOR_INLINE cvector_register cregister_add(cvector_register a, cvector_register b) { return a + b; }
+CVECTOR_INLINE cvector_register cregister_subtract(cvector_register a, cvector_register b) { return a - b; }
+CVECTOR_INLINE cvector_register cregister_multiply(cvector_register a, cvector_register b) { return a * b; }
+CVECTOR_INLINE cvector_register cregister_fma(cvector_register a, cvector_register b, cvector_register c) {
   return __builtin_elementwise_fma(a, b, c);
 }
 

@@ -17,6 +17,8 @@ extension KernelShape {
   @inline(__always) var inputColumns: Int { inputChannels / vectorLanes }
   /// Vectors of output channels.
   @inline(__always) var columns: Int { outputChannels / vectorLanes }
+  /// Registers of output channels.
+  @inline(__always) var registers: Int { outputChannels / Register.scalarCount }
 }
 
 /// A shape that kernels are compiled for: rows and columns `d` of the input, `c` input and `k` output

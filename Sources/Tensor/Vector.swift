@@ -3,6 +3,9 @@ import CVector
 /// Sixteen lanes: one AVX-512 register, two of AVX2.
 typealias Vector = SIMD16<Float>
 typealias VectorPointer = UnsafeMutablePointer<Vector>
+/// As many lanes as a register has: kernels with many values at hand work on these.
+typealias Register = cvector_register
+typealias RegisterPointer = UnsafeMutablePointer<Register>
 typealias ScalarPointer = UnsafeMutablePointer<Float>
 
 /// The lanes of a vector; channel counts inside kernels are multiples of it.
@@ -16,9 +19,14 @@ extension MemoryView where Element == Float {
   @inline(__always) var vectors: VectorPointer {
     UnsafeMutableRawPointer(base).assumingMemoryBound(to: Vector.self)
   }
+
+  /// The elements as registers.
+  @inline(__always) var registers: RegisterPointer {
+    UnsafeMutableRawPointer(base).assumingMemoryBound(to: Register.self)
+  }
 }
 
-@inline(__always) func scalars(_ pointer: VectorPointer) -> ScalarPointer {
+@inline(__always) func scalars<Lanes>(_ pointer: UnsafeMutablePointer<Lanes>) -> ScalarPointer {
   UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
 }
 

@@ -47,10 +47,10 @@ public final class WinogradConvolution: ConvolutionEngine {
     paddedInput = arena.take(geometry.paddedInputCount)
     paddedGradient = arena.take(geometry.paddedInputCount)
     inputGradient = arena.take(geometry.inputCount)
-    weightPoints = arena.take(36 * channels * channels)
-    weightGradientPoints = arena.take(36 * channels * channels)
+    weightPoints = arena.take(36 * Self.pointStride(channels, channels))
+    weightGradientPoints = arena.take(36 * Self.pointStride(channels, channels))
     rotatedWeights = arena.take(geometry.weightCount)
-    let points = 36 * Self.pointStride(blocking.maximumTiles, channels) * vectorLanes
+    let points = 36 * Self.pointStride(blocking.maximumTiles, channels)
     tiles = arena.take(points)
     gradientTiles = arena.take(points)
     // A row of products may overwrite the tiles it was computed from only if one block spans it.
@@ -58,15 +58,27 @@ public final class WinogradConvolution: ConvolutionEngine {
       MatrixProduct.blockSpans(columns: channels / vectorLanes) ? tiles : arena.take(points)
   }
 
-  /// The vectors from point to point: one cache line more than the tiles, so that points of a tile
-  /// do not share a cache set.
-  private static func pointStride(_ tiles: Int, _ channels: Int) -> Int {
-    tiles * channels / vectorLanes + 1
+  /// The elements from point to point: one cache line more than the matrix has, so that the points of
+  /// an element do not share a cache set.
+  private static func pointStride(_ rows: Int, _ channels: Int) -> Int {
+    rows * channels + vectorLanes
   }
 
-  private func points(_ view: FloatView) -> WinogradTiles {
-    WinogradTiles(
-      base: view.vectors, pointStride: Self.pointStride(blocking.maximumTiles, channels))
+  /// Matrices of as many rows as a group has tiles.
+  private func points(_ view: FloatView) -> WinogradPoints {
+    points(view, rows: blocking.maximumTiles)
+  }
+
+  private func points(_ view: FloatView, rows: Int) -> WinogradPoints {
+    WinogradPoints(
+      base: view.registers, pointStride: Self.pointStride(rows, channels) / Register.scalarCount)
+  }
+
+  /// The transformed weights.
+  private var weightMatrices: WinogradPoints { points(weightPoints, rows: channels) }
+  /// The sums of their gradients.
+  private var weightGradientMatrices: WinogradPoints {
+    points(weightGradientPoints, rows: channels)
   }
 
   /// Transforms the weights.
@@ -74,7 +86,7 @@ public final class WinogradConvolution: ConvolutionEngine {
   /// - Parameter weights: [3][3][channels][channels].
   public func prepareForward(weights: FloatView) {
     precondition(weights.count == geometry.weightCount, "\(weights.count) weights, \(geometry)")
-    WinogradWeights(channels: channels).transform(weights.vectors, into: weightPoints.vectors)
+    WinogradWeights(channels: channels).transform(weights.registers, into: weightMatrices)
   }
 
   /// Rotates and transforms the weights.
@@ -84,7 +96,7 @@ public final class WinogradConvolution: ConvolutionEngine {
     precondition(weights.count == geometry.weightCount, "\(weights.count) weights, \(geometry)")
     let transform = WinogradWeights(channels: channels)
     transform.rotate(weights.base, into: rotatedWeights.base)
-    transform.transform(rotatedWeights.vectors, into: weightPoints.vectors)
+    transform.transform(rotatedWeights.registers, into: weightMatrices)
   }
 
   /// Computes outputs group by group.
@@ -137,7 +149,7 @@ public final class WinogradConvolution: ConvolutionEngine {
         fillInput: fillInput)
     }
     WinogradWeights(channels: channels)
-      .invert(weightGradientPoints.vectors, into: weightGradient.vectors)
+      .invert(weightGradientMatrices, into: weightGradient.registers)
   }
 
   /// Correlates a group of images with the transformed weights.
@@ -212,25 +224,25 @@ public final class WinogradConvolution: ConvolutionEngine {
   private func transformInput(_ padded: FloatView, _ rows: Range<Int>, at tile: Int) {
     geometry.runWinograd(
       WinogradInputTransform(
-        padded: padded.vectors, tileRows: rows, tiles: points(tiles), tile: tile))
+        padded: padded.registers, tileRows: rows, tiles: points(tiles), tile: tile))
   }
 
   private func transformGradient(_ rows: Range<Int>, at tile: Int) {
     geometry.runWinograd(
       WinogradGradientTransform(
-        padded: paddedGradient.vectors, tileRows: rows, tiles: points(gradientTiles), tile: tile))
+        padded: paddedGradient.registers, tileRows: rows, tiles: points(gradientTiles), tile: tile))
   }
 
   private func transformOutput(at tile: Int, _ rows: Range<Int>, into result: FloatView) {
     geometry.runWinograd(
       WinogradOutputTransform(
-        products: points(products), tile: tile, tileRows: rows, image: result.vectors))
+        products: points(products), tile: tile, tileRows: rows, image: result.registers))
   }
 
   private func multiply(_ count: Int, fetching upcoming: UpcomingImages.Part) {
     geometry.runWinograd(
       WinogradProducts(
-        tiles: points(tiles), count: count, weights: weightPoints.vectors,
+        tiles: points(tiles), count: count, weights: weightMatrices,
         products: points(products), upcoming: upcoming))
   }
 
@@ -238,7 +250,7 @@ public final class WinogradConvolution: ConvolutionEngine {
     geometry.runWinograd(
       WinogradWeightGradients(
         tiles: points(tiles), gradients: points(gradientTiles), count: count,
-        sums: weightGradientPoints.vectors, isFirst: isFirst, upcoming: upcoming))
+        sums: weightGradientMatrices, isFirst: isFirst, upcoming: upcoming))
   }
 }
 

@@ -3,59 +3,59 @@
 
 /// Bᵀ·d·B of rows of tiles of a padded image.
 struct WinogradInputTransform: ShapedKernel {
-  let padded: VectorPointer
+  let padded: RegisterPointer
   let tileRows: Range<Int>
-  let tiles: WinogradTiles
+  let tiles: WinogradPoints
   /// The position of the first tile.
   let tile: Int
 
   @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.inputTransforms, entered: entry) }
-    WinogradImage(side: shape.side, columns: shape.columns).transformInput(
-      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.columns))
+    WinogradImage(side: shape.side, columns: shape.registers).transformInput(
+      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.registers))
   }
 }
 
 /// A·y·Aᵀ of rows of tiles of the interior of a padded image.
 struct WinogradGradientTransform: ShapedKernel {
-  let padded: VectorPointer
+  let padded: RegisterPointer
   let tileRows: Range<Int>
-  let tiles: WinogradTiles
+  let tiles: WinogradPoints
   /// The position of the first tile.
   let tile: Int
 
   @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.gradientTransforms, entered: entry) }
-    WinogradImage(side: shape.side, columns: shape.columns).transformGradient(
-      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.columns))
+    WinogradImage(side: shape.side, columns: shape.registers).transformGradient(
+      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.registers))
   }
 }
 
 /// Aᵀ·m·A into rows of tiles of an image without border.
 struct WinogradOutputTransform: ShapedKernel {
-  let products: WinogradTiles
+  let products: WinogradPoints
   /// The position of the first tile.
   let tile: Int
   let tileRows: Range<Int>
-  let image: VectorPointer
+  let image: RegisterPointer
 
   @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.outputTransforms, entered: entry) }
-    WinogradImage(side: shape.side, columns: shape.columns).transformOutput(
-      products.advanced(byTiles: tile, columns: shape.columns), tileRows: tileRows, into: image)
+    WinogradImage(side: shape.side, columns: shape.registers).transformOutput(
+      products.advanced(byTiles: tile, columns: shape.registers), tileRows: tileRows, into: image)
   }
 }
 
 /// products[p] = tiles[p] · weights[p] for each of the 36 points p.
 struct WinogradProducts: ShapedKernel {
-  let tiles: WinogradTiles
+  let tiles: WinogradPoints
   /// How many tiles.
   let count: Int
-  let weights: VectorPointer
-  let products: WinogradTiles
+  let weights: WinogradPoints
+  let products: WinogradPoints
   /// What to fetch meanwhile.
   let upcoming: UpcomingImages.Part
 
@@ -66,9 +66,9 @@ struct WinogradProducts: ShapedKernel {
     for point in 0..<36 {
       upcoming.fetch(step: point, of: 36)
       MatrixProduct(
-        a: scalars(tiles.base + point * tiles.pointStride), aRow: channels, aStep: 1,
-        b: weights + point * channels * columns, bStep: columns,
-        c: products.base + point * products.pointStride, cRow: columns, steps: channels,
+        a: scalars(tiles[point]), aRow: channels, aStep: 1,
+        b: weights[point], bStep: columns,
+        c: products[point], cRow: columns, steps: channels,
         accumulates: false
       ).compute(rows: count, columns: columns, of: shape)
     }
@@ -77,11 +77,11 @@ struct WinogradProducts: ShapedKernel {
 
 /// sums[p] += tiles[p]ᵀ · gradients[p] for each of the 36 points p; the first call sets them.
 struct WinogradWeightGradients: ShapedKernel {
-  let tiles: WinogradTiles
-  let gradients: WinogradTiles
+  let tiles: WinogradPoints
+  let gradients: WinogradPoints
   /// How many tiles.
   let count: Int
-  let sums: VectorPointer
+  let sums: WinogradPoints
   let isFirst: Bool
   /// What to fetch meanwhile.
   let upcoming: UpcomingImages.Part
@@ -93,9 +93,9 @@ struct WinogradWeightGradients: ShapedKernel {
     for point in 0..<36 {
       upcoming.fetch(step: point, of: 36)
       MatrixProduct(
-        a: scalars(tiles.base + point * tiles.pointStride), aRow: 1, aStep: channels,
-        b: gradients.base + point * gradients.pointStride, bStep: columns,
-        c: sums + point * channels * columns, cRow: columns, steps: count, accumulates: !isFirst
+        a: scalars(tiles[point]), aRow: 1, aStep: channels,
+        b: gradients[point], bStep: columns,
+        c: sums[point], cRow: columns, steps: count, accumulates: !isFirst
       ).compute(rows: channels, columns: columns, of: shape)
     }
   }

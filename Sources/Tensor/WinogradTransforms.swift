@@ -1,19 +1,19 @@
 import CVector
 
 // The one-dimensional transforms of F(4,3), with interpolation points 0, ±1, ±2 and ∞ (Lavin and
-// Gray 2016, "Fast algorithms for convolutional neural networks", §4.3), on vectors of channels.
+// Gray 2016, "Fast algorithms for convolutional neural networks", §4.3), on registers of channels.
 // Letters are the paper's: d input, g weights, m products, y outputs.
 
-typealias Three = (Vector, Vector, Vector)
-typealias Four = (Vector, Vector, Vector, Vector)
-typealias Six = (Vector, Vector, Vector, Vector, Vector, Vector)
+typealias Three = (Register, Register, Register)
+typealias Four = (Register, Register, Register, Register)
+typealias Six = (Register, Register, Register, Register, Register, Register)
 
-@inline(__always) private func constant(_ value: Float) -> Vector { Vector(repeating: value) }
+@inline(__always) private func constant(_ value: Float) -> Register { Register(repeating: value) }
 
 enum WinogradTransform {
   /// Bᵀ·d: six inputs to six points.
   @inline(__always) static func input(
-    _ d0: Vector, _ d1: Vector, _ d2: Vector, _ d3: Vector, _ d4: Vector, _ d5: Vector
+    _ d0: Register, _ d1: Register, _ d2: Register, _ d3: Register, _ d4: Register, _ d5: Register
   ) -> Six {
     let low = inputLow(d0, d1, d2, d3, d4)
     let high = inputHigh(d1, d2, d3, d4, d5)
@@ -22,92 +22,98 @@ enum WinogradTransform {
 
   /// The first three points of Bᵀ·d.
   @inline(__always) static func inputLow(
-    _ d0: Vector, _ d1: Vector, _ d2: Vector, _ d3: Vector, _ d4: Vector
+    _ d0: Register, _ d1: Register, _ d2: Register, _ d3: Register, _ d4: Register
   ) -> Three {
-    let a = cvector_fma(constant(-4), d2, d4)
-    let b = cvector_fma(constant(-4), d1, d3)
+    let a = cregister_fma(constant(-4), d2, d4)
+    let b = cregister_fma(constant(-4), d1, d3)
     return (
-      cvector_fma(constant(4), d0, cvector_fma(constant(-5), d2, d4)),
-      cvector_add(a, b), cvector_subtract(a, b)
+      cregister_fma(constant(4), d0, cregister_fma(constant(-5), d2, d4)),
+      cregister_add(a, b), cregister_subtract(a, b)
     )
   }
 
   /// The last three points of Bᵀ·d.
   @inline(__always) static func inputHigh(
-    _ d1: Vector, _ d2: Vector, _ d3: Vector, _ d4: Vector, _ d5: Vector
+    _ d1: Register, _ d2: Register, _ d3: Register, _ d4: Register, _ d5: Register
   ) -> Three {
-    let c = cvector_subtract(d4, d2)
-    let e = cvector_subtract(d3, d1)
+    let c = cregister_subtract(d4, d2)
+    let e = cregister_subtract(d3, d1)
     return (
-      cvector_fma(constant(2), e, c), cvector_fma(constant(-2), e, c),
-      cvector_fma(constant(4), d1, cvector_fma(constant(-5), d3, d5))
+      cregister_fma(constant(2), e, c), cregister_fma(constant(-2), e, c),
+      cregister_fma(constant(4), d1, cregister_fma(constant(-5), d3, d5))
     )
   }
 
   /// Aᵀ·m: six points to four outputs.
   @inline(__always) static func output(
-    _ m0: Vector, _ m1: Vector, _ m2: Vector, _ m3: Vector, _ m4: Vector, _ m5: Vector
+    _ m0: Register, _ m1: Register, _ m2: Register, _ m3: Register, _ m4: Register, _ m5: Register
   ) -> Four {
-    let p = cvector_add(m1, m2)
-    let q = cvector_subtract(m1, m2)
-    let r = cvector_add(m3, m4)
-    let s = cvector_subtract(m3, m4)
+    let p = cregister_add(m1, m2)
+    let q = cregister_subtract(m1, m2)
+    let r = cregister_add(m3, m4)
+    let s = cregister_subtract(m3, m4)
     return (
-      cvector_add(cvector_add(m0, p), r), cvector_fma(constant(2), s, q),
-      cvector_fma(constant(4), r, p), cvector_fma(constant(8), s, cvector_add(q, m5))
+      cregister_add(cregister_add(m0, p), r), cregister_fma(constant(2), s, q),
+      cregister_fma(constant(4), r, p), cregister_fma(constant(8), s, cregister_add(q, m5))
     )
   }
 
   /// A·y: four output gradients to six points.
   @inline(__always) static func gradient(
-    _ y0: Vector, _ y1: Vector, _ y2: Vector, _ y3: Vector
+    _ y0: Register, _ y1: Register, _ y2: Register, _ y3: Register
   ) -> Six {
-    let even = cvector_add(y0, y2)
-    let odd = cvector_add(y1, y3)
-    let even2 = cvector_fma(constant(4), y2, y0)
-    let odd2 = cvector_fma(constant(4), y3, y1)
+    let even = cregister_add(y0, y2)
+    let odd = cregister_add(y1, y3)
+    let even2 = cregister_fma(constant(4), y2, y0)
+    let odd2 = cregister_fma(constant(4), y3, y1)
     return (
-      y0, cvector_add(even, odd), cvector_subtract(even, odd),
-      cvector_fma(constant(2), odd2, even2), cvector_fma(constant(-2), odd2, even2), y3
+      y0, cregister_add(even, odd), cregister_subtract(even, odd),
+      cregister_fma(constant(2), odd2, even2), cregister_fma(constant(-2), odd2, even2), y3
     )
   }
 
   /// G·g: three weights to six points.
-  @inline(__always) static func weights(_ g0: Vector, _ g1: Vector, _ g2: Vector) -> Six {
-    let s = cvector_multiply(cvector_add(g0, g2), constant(-1.0 / 6))
-    let t = cvector_multiply(g1, constant(1.0 / 6))
-    let u = cvector_fma(constant(1.0 / 6), g2, cvector_multiply(g0, constant(1.0 / 24)))
-    let v = cvector_multiply(g1, constant(1.0 / 12))
+  @inline(__always) static func weights(_ g0: Register, _ g1: Register, _ g2: Register) -> Six {
+    let s = cregister_multiply(cregister_add(g0, g2), constant(-1.0 / 6))
+    let t = cregister_multiply(g1, constant(1.0 / 6))
+    let u = cregister_fma(constant(1.0 / 6), g2, cregister_multiply(g0, constant(1.0 / 24)))
+    let v = cregister_multiply(g1, constant(1.0 / 12))
     return (
-      cvector_multiply(g0, constant(0.25)), cvector_subtract(s, t), cvector_add(s, t),
-      cvector_add(u, v), cvector_subtract(u, v), g2
+      cregister_multiply(g0, constant(0.25)), cregister_subtract(s, t), cregister_add(s, t),
+      cregister_add(u, v), cregister_subtract(u, v), g2
     )
   }
 
   /// Gᵀ·m: six points to three weight gradients.
   @inline(__always) static func weightGradient(
-    _ m0: Vector, _ m1: Vector, _ m2: Vector, _ m3: Vector, _ m4: Vector, _ m5: Vector
+    _ m0: Register, _ m1: Register, _ m2: Register, _ m3: Register, _ m4: Register, _ m5: Register
   ) -> Three {
-    let sum12 = cvector_add(m1, m2)
-    let sum34 = cvector_add(m3, m4)
-    let inner = cvector_fma(constant(-1.0 / 6), sum12, cvector_multiply(m0, constant(0.25)))
-    let difference34 = cvector_multiply(cvector_subtract(m3, m4), constant(1.0 / 12))
+    let sum12 = cregister_add(m1, m2)
+    let sum34 = cregister_add(m3, m4)
+    let inner = cregister_fma(constant(-1.0 / 6), sum12, cregister_multiply(m0, constant(0.25)))
+    let difference34 = cregister_multiply(cregister_subtract(m3, m4), constant(1.0 / 12))
     return (
-      cvector_fma(constant(1.0 / 24), sum34, inner),
-      cvector_fma(constant(1.0 / 6), cvector_subtract(m2, m1), difference34),
-      cvector_fma(constant(1.0 / 6), cvector_subtract(sum34, sum12), m5)
+      cregister_fma(constant(1.0 / 24), sum34, inner),
+      cregister_fma(constant(1.0 / 6), cregister_subtract(m2, m1), difference34),
+      cregister_fma(constant(1.0 / 6), cregister_subtract(sum34, sum12), m5)
     )
   }
 }
 
-/// Tiles of 4×4 pixels in the transformed domain: 36 points, each a matrix [tiles][channels].
-struct WinogradTiles {
-  /// Point p's matrix starts at `base + p·pointStride`, in vectors.
-  let base: VectorPointer
+/// The transformed domain: 36 points, each a matrix, [tiles][channels] of images and
+/// [inputChannels][outputChannels] of weights.
+struct WinogradPoints {
+  /// Point p's matrix starts at `base + p·pointStride`, in registers.
+  let base: RegisterPointer
   let pointStride: Int
 
-  func advanced(byTiles tiles: Int, columns: Int) -> WinogradTiles {
-    WinogradTiles(base: base + tiles * columns, pointStride: pointStride)
+  func advanced(byTiles tiles: Int, columns: Int) -> WinogradPoints {
+    WinogradPoints(base: base + tiles * columns, pointStride: pointStride)
+  }
+
+  /// The matrix of a point.
+  @inline(__always) subscript(point: Int) -> VectorPointer {
+    vectors(scalars(base + point * pointStride))
   }
 
   @inline(__always) func storeRow(_ row: Int, at offset: Int, _ six: Six) {
@@ -128,7 +134,7 @@ struct WinogradTiles {
   }
 }
 
-/// Transforms rows of tiles of one image, `side` pixels wide, with `columns` vectors of channels.
+/// Transforms rows of tiles of one image, `side` pixels wide, with `columns` registers of channels.
 ///
 /// A tile is transformed in registers, from loads to stores: the first transform keeps its results
 /// column by column, the second takes them row by row.
@@ -136,12 +142,11 @@ struct WinogradImage {
   let side: Int
   let columns: Int
 
-  /// Calls a body for each tile and vector of channels of some rows of tiles.
+  /// Calls a body for each tile and register of channels of some rows of tiles.
   ///
   /// - Parameters:
   ///   - tileRows: rows of tiles of an image.
-  ///   - body: takes the row, the column of vectors counted over the row's tiles, the tile's first
-  ///     vector within its row of pixels, and its offset among the tiles of `tileRows`.
+  ///   - body: takes the row, the tile's first register within its row of pixels, and its offset among the tiles of `tileRows`.
   @inline(__always) private func forEachTile(
     _ tileRows: Range<Int>, _ body: (_ tileRow: Int, _ pixel: Int, _ offset: Int) -> Void
   ) {
@@ -158,7 +163,7 @@ struct WinogradImage {
 
   /// Bᵀ·d·B of rows of tiles of a padded image.
   @inline(__always) func transformInput(
-    _ padded: VectorPointer, tileRows: Range<Int>, into tiles: WinogradTiles
+    _ padded: RegisterPointer, tileRows: Range<Int>, into tiles: WinogradPoints
   ) {
     let row = (side + 2) * columns
     forEachTile(tileRows) { tileRow, pixel, offset in
@@ -187,17 +192,17 @@ struct WinogradImage {
     }
   }
 
-  @inline(__always) private func inputLow(_ d: VectorPointer, _ row: Int) -> Three {
+  @inline(__always) private func inputLow(_ d: RegisterPointer, _ row: Int) -> Three {
     WinogradTransform.inputLow(d[0], d[row], d[2 * row], d[3 * row], d[4 * row])
   }
 
-  @inline(__always) private func inputHigh(_ d: VectorPointer, _ row: Int) -> Three {
+  @inline(__always) private func inputHigh(_ d: RegisterPointer, _ row: Int) -> Three {
     WinogradTransform.inputHigh(d[row], d[2 * row], d[3 * row], d[4 * row], d[5 * row])
   }
 
   /// A·y·Aᵀ of rows of tiles of the interior of a padded image.
   @inline(__always) func transformGradient(
-    _ padded: VectorPointer, tileRows: Range<Int>, into tiles: WinogradTiles
+    _ padded: RegisterPointer, tileRows: Range<Int>, into tiles: WinogradPoints
   ) {
     let row = (side + 2) * columns
     let interior = padded + row + columns
@@ -216,13 +221,13 @@ struct WinogradImage {
     }
   }
 
-  @inline(__always) private func gradientColumn(_ y: VectorPointer, _ row: Int) -> Six {
+  @inline(__always) private func gradientColumn(_ y: RegisterPointer, _ row: Int) -> Six {
     WinogradTransform.gradient(y[0], y[row], y[2 * row], y[3 * row])
   }
 
   /// Aᵀ·m·A into rows of tiles of an image without border.
   @inline(__always) func transformOutput(
-    _ tiles: WinogradTiles, tileRows: Range<Int>, into image: VectorPointer
+    _ tiles: WinogradPoints, tileRows: Range<Int>, into image: RegisterPointer
   ) {
     let row = side * columns
     forEachTile(tileRows) { tileRow, pixel, offset in
@@ -240,7 +245,7 @@ struct WinogradImage {
     }
   }
 
-  @inline(__always) private func store(_ four: Four, to y: VectorPointer) {
+  @inline(__always) private func store(_ four: Four, to y: RegisterPointer) {
     y[0] = four.0
     y[columns] = four.1
     y[2 * columns] = four.2
