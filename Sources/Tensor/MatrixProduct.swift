@@ -77,7 +77,7 @@ extension MatrixProduct {
 
   /// Computes C for any number of rows and of column vectors, compiled for the numbers of the shape
   /// where they are constants.
-  @inline(__always) func compute<Shape: KernelShape>(rows: Int, columns: Int, of shape: Shape) {
+  @inline(always) func compute<Shape: KernelShape>(rows: Int, columns: Int, of shape: Shape) {
     if Shape.isCompiled {
       computeBlocks(rows: rows, columns: columns)
     } else {
@@ -119,7 +119,7 @@ extension MatrixProduct {
   }
 
   /// Computes C with blocks for 32 registers of 16 lanes, of which the sums take 16.
-  @inline(__always) private func computeWide(rows: Int, columns: Int) {
+  @inline(always) private func computeWide(rows: Int, columns: Int) {
     var column = 0
     while columns - column >= 4 {
       var row = 0
