@@ -30,10 +30,8 @@ struct MatrixProduct {
 struct MicroKernel<let rows: Int, let columns: Int> {
   @inline(__always) static func run(_ p: MatrixProduct, row: Int, column: Int) {
     let c = p.c + row * p.cRow + column
-    var sums = InlineArray<rows, InlineArray<columns, Vector>>(
-      repeating: InlineArray<columns, Vector>(repeating: Vector()))
-    if p.accumulates {
-      for i in 0..<rows { for j in 0..<columns { sums[i][j] = c[i * p.cRow + j] } }
+    var sums = InlineArray<rows, InlineArray<columns, Vector>> { i in
+      InlineArray<columns, Vector> { j in p.accumulates ? c[i * p.cRow + j] : Vector() }
     }
     var aOuter = p.a + row * p.aRow
     var bOuter = p.b + column
