@@ -36,13 +36,9 @@ public struct AllReduceBenchmark {
   public func run() throws(Failure) -> AllReduceReport {
     let layout = ParameterLayout(configuration.architecture)
     var rows = [try measureGradient(layout.summedCount)]
-    let norms = Dictionary(
-      grouping: layout.parameters.filter { $0.role == .normScale },
-      by: \.count)
-    for (channels, slots) in norms.sorted(by: { $0.key < $1.key }) {
+    for (channels, norms) in layout.batchNormWidths {
       for combination in [Combination.moments(valuesPerLeaf: 64), .sum] {
-        rows.append(
-          try measureBatchNorm(channels: channels, perStep: slots.count, combination))
+        rows.append(try measureBatchNorm(channels: channels, perStep: norms, combination))
       }
     }
     return AllReduceReport(

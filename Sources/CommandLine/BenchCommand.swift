@@ -4,12 +4,14 @@ import DistTrain
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure steps, kernels and all-reduces on this machine.",
+    commandName: "bench",
+    abstract: "Measure steps, kernels and all-reduces on this machine; count messages.",
     discussion: """
       Runs alone or under mpirun; rank 0 prints. Benchmarks/compare measures beside PyTorch.
       """,
     subcommands: [
       BenchStepCommand.self, BenchKernelsCommand.self, BenchAllreduceCommand.self,
+      BenchTrafficCommand.self,
     ])
 }
 
@@ -117,6 +119,43 @@ struct BenchAllreduceCommand: ParsableCommand {
 
   private func resolved() throws(Failure) -> Configuration {
     try Configuration(PartialConfiguration(network.given, batch.given))
+  }
+}
+
+struct BenchTrafficCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "traffic",
+    abstract: "Count the messages and bytes of a step's all-reduces, on any number of hosts.",
+    discussion: """
+      Nothing is sent or measured, so one rank answers for all; the hosts need not be there. Counted \
+      are one level, in which all ranks exchange with all, and two, in which those of a host do first.
+      """)
+
+  @OptionGroup(title: "Network") var network: SettingFlags<BenchNetworkSettings>
+  @OptionGroup(title: "Batch") var batch: SettingFlags<BatchSettings>
+  @OptionGroup(title: "Output") var output: BenchOutputFlags
+  @Option(help: "Hosts, at most 1000.")
+  var hosts = 2
+  @Option(help: "Ranks on each host, at most 1000.")
+  var ranksPerHost = 8
+
+  func validate() throws {
+    try checkRange("--hosts", hosts, 1...1000)
+    try checkRange("--ranks-per-host", ranksPerHost, 1...1000)
+    try usage { () throws(Failure) in _ = try count() }
+  }
+
+  func run() {
+    withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
+      let report = try communicator.together { () throws(Failure) in try count().run() }
+      try output.print(report, communicator)
+    }
+  }
+
+  private func count() throws(Failure) -> TrafficCount {
+    try TrafficCount(
+      Configuration(PartialConfiguration(network.given, batch.given)), hosts: hosts,
+      ranksPerHost: ranksPerHost)
   }
 }
 

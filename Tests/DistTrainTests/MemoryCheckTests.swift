@@ -143,6 +143,7 @@ extension EndToEnd {
       ["bench", "step", "--warmup", "10001"], ["bench", "step", "--warmup=-1"],
       ["bench", "kernels", "--images", "1000000000000"], ["bench", "kernels", "--rounds", "0"],
       ["bench", "allreduce", "--rounds", "1000001"],
+      ["bench", "traffic", "--hosts", "1001"], ["bench", "traffic", "--ranks-per-host", "0"],
     ])
     func flagsOfBenchHaveBounds(arguments: [String]) throws {
       let run = try CommandRun.disttrain(arguments)

@@ -2,8 +2,9 @@ import ResNet
 import Tensor
 
 /// Sums metrics over the shards of all ranks, and tells every rank whether one was asked to stop.
-final class MetricsAllReduce {
-  private static let width = 4
+package final class MetricsAllReduce {
+  /// The elements of a row.
+  package static let width = 4
   private let allReduce: RowAllReduce
   /// [local shards][loss sum, errors, images, requests to stop].
   private let rows: DoubleView
