@@ -17,6 +17,9 @@ package enum Collective: Int, CaseIterable {
     }
   }
 
+  /// Whether ranks wait for what one of them does at length, rather than for each other in a step.
+  var isStage: Bool { self == .agreement || self == .saving }
+
   /// The largest tag that every MPI allows, for what ranks say when they are stuck.
   package static let reportTag = 32_767
 

@@ -142,7 +142,11 @@ public final class Communicator: Messenger {
       polls += 1
       if polls % Self.pollsPerLook != 0 { continue }
       // Where ranks share a core, the one that is waited for may be the one that this one keeps out.
-      sched_yield()
+      if let patience, collective.isStage && patience.seconds > Self.promptSeconds {
+        usleep(Self.napMicroseconds)
+      } else {
+        sched_yield()
+      }
       if patience == nil { patience = Patience() }
       patience?.look()
       look(patience?.seconds ?? 0)
@@ -157,6 +161,10 @@ public final class Communicator: Messenger {
 extension Communicator {
   /// The clock costs as much as a poll; a rank that hangs is noticed soon enough.
   private static let pollsPerLook = 256
+
+  /// Seconds after which a rank naps while it waits for a stage, and how long.
+  private static let promptSeconds = 0.001
+  private static let napMicroseconds: UInt32 = 200
 
   /// Seconds by which a rank is more patient than rank 0 where ranks cannot talk: the first that
   /// speaks makes the launcher end the others, which takes it up to one.
