@@ -38,6 +38,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CVector"),
     .target(
       name: "CInstructionSet", cSettings: [.unsafeFlags(["-march=\(instructionSet)"])]),
@@ -46,7 +47,7 @@ let package = Package(
     .target(name: "ResNet", dependencies: ["Tensor"], swiftSettings: swiftSettings),
     .target(
       name: "DistTrain",
-      dependencies: ["CMPI", "COpenSSL", "ResNet", "Tensor"],
+      dependencies: ["CMPI", "CLinux", "COpenSSL", "ResNet", "Tensor"],
       swiftSettings: swiftSettings),
     .target(
       name: "Benchmarking", dependencies: ["DistTrain", "ResNet", "Tensor"],

@@ -33,12 +33,13 @@ public struct StepBenchmark {
   /// - Returns: the same report on every rank.
   /// - Throws: `Failure` for more ranks than shards, missing data, or a loss that is not finite.
   public func run() throws(Failure) -> StepReport {
+    let loader = try DatasetLoader(
+      configuration.dataset, from: dataFolder, communicator: communicator)
     try communicator.together { () throws(Failure) in
-      try MemoryCheck.require(configuration, communicator: communicator)
+      try MemoryCheck.require(
+        configuration, datasetCopies: loader.copiesOnHost, communicator: communicator)
     }
-    let dataset = try communicator.together { () throws(Failure) in
-      try Dataset.load(configuration.dataset, from: dataFolder)
-    }
+    let dataset = try loader.load()
     let norms = ParameterLayout(configuration.architecture).runningStatistics.count / 2
     let clock = StepClock(
       steps: warmup + 2 * configuration.iterations,

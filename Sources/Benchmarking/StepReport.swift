@@ -57,7 +57,8 @@ public struct StepReport: BenchmarkReport, Codable, Equatable, Sendable {
   public let isWaitingApart: Bool
   /// The peak resident memory of each rank in bytes.
   public let peakResidentBytes: [Int]
-  /// The bytes of the data set's images and labels, which each rank holds.
+  /// The bytes of the data set's images and labels, a part of each rank's peak; the ranks of a host
+  /// have them in common.
   public let datasetBytes: Int
   /// Allocations of each rank, if they were counted.
   public let allocationsPerStep: [Allocations]?

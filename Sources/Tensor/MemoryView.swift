@@ -1,3 +1,5 @@
+import Glibc
+
 /// A contiguous run of elements in memory that lives as long as any view of it.
 ///
 /// Views are how the package passes activations, weights and gradients around: copying one copies
@@ -99,17 +101,38 @@ public typealias FloatView = MemoryView<Float>
 public typealias DoubleView = MemoryView<Double>
 
 /// Zeroed memory on a cache-line boundary, freed with its last reference.
+///
+/// A large block comes from the kernel, which zeroes pages when they are first used, and is asked for
+/// in pages of 2 MB: a network's hundred megabytes in small ones take the time of a step to make.
 final class MemoryBlock {
+  /// From this size on, a block comes from the kernel.
+  private static let largeBytes = 1 << 22
+
   let base: UnsafeMutableRawPointer
   package let byteCount: Int
+  private let isMapped: Bool
 
   init(byteCount: Int) {
     self.byteCount = byteCount
-    base = .allocate(byteCount: max(byteCount, 64), alignment: 64)
-    base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+    isMapped = byteCount >= Self.largeBytes
+    if isMapped {
+      let address = mmap(
+        nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      guard let address, address != MAP_FAILED else {
+        preconditionFailure("cannot take \(byteCount) bytes of memory")
+      }
+      // Advice only: where the kernel has no large pages, it gives small ones.
+      madvise(address, byteCount, MADV_HUGEPAGE)
+      base = address
+    } else {
+      base = .allocate(byteCount: max(byteCount, 64), alignment: 64)
+      base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+    }
   }
 
-  deinit { base.deallocate() }
+  deinit {
+    if isMapped { munmap(base, byteCount) } else { base.deallocate() }
+  }
 }
 
 /// Hands out views of zeroed memory from a few large blocks, before the first step.

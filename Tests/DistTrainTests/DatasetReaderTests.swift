@@ -34,8 +34,8 @@ import DistTrain
     } catch { return error }
   }
 
-  private func image(_ index: Int, of set: ImageSet) -> ArraySlice<UInt8> {
-    set.pixels[index * 3072..<(index + 1) * 3072]
+  private func image(_ index: Int, of set: ImageSet) -> [UInt8] {
+    Array(set.pixels[index * 3072..<(index + 1) * 3072])
   }
 
   @Test func recordsOfCIFAR10AreALabelAndThreePlanes() throws {
@@ -56,7 +56,7 @@ import DistTrain
     #expect(dataset.description == .cifar10)
     #expect(dataset.training.count == 50_000 && dataset.test.count == 10_000)
     #expect(dataset.training.labels[30_002] == 7 && dataset.training.labels[30_001] == 0)
-    let pixels = Array(image(30_002, of: dataset.training))
+    let pixels = image(30_002, of: dataset.training)
     #expect(pixels == planes)
     #expect(pixels[2 * 1024 + 31 * 32 + 5] == byte(plane: 2, row: 31, column: 5))
     #expect(image(30_001, of: dataset.training).allSatisfy { $0 == 0 })
@@ -71,7 +71,7 @@ import DistTrain
     let dataset = try Dataset.load(.cifar100, from: folder.path)
     #expect(dataset.description == .cifar100)
     #expect(dataset.training.labels[49_999] == 99 && dataset.test.labels[0] == 30)
-    #expect(Array(image(49_999, of: dataset.training).prefix(4)) == [11, 12, 13, 0])
+    #expect(image(49_999, of: dataset.training).prefix(4) == [11, 12, 13, 0])
     #expect(image(49_998, of: dataset.training).allSatisfy { $0 == 0 })
   }
 
@@ -116,7 +116,7 @@ import DistTrain
     try writeZeros("test_batch.bin", bytes: 10_000 * 3073)
     try write([3, 1, 2], at: 0, of: "test_batch.bin")
     let test = try Dataset.loadTest(.cifar10, from: folder.path)
-    #expect(test.count == 10_000 && test.labels[0] == 3 && test.pixels[0...2] == [1, 2, 0])
+    #expect(test.count == 10_000 && test.labels[0] == 3 && Array(test.pixels[0...2]) == [1, 2, 0])
     #expect(refusal(.cifar10)?.kind == .missingInput)
     let synthetic = try Dataset.loadTest(.synthetic)
     #expect(synthetic.digest() == Dataset.synthetic.test.digest())

@@ -110,23 +110,29 @@ struct HostFiles: CustomTestStringConvertible, Sendable {
 
   @Test func whatFitsPasses() {
     #expect(throws: Never.self) {
-      try MemoryCheck.check(needs: [600, 400], available: limit(1000), addressSpace: limit(600))
-      try MemoryCheck.check(needs: [600, 400], available: nil, addressSpace: nil)
+      try MemoryCheck.check(
+        needs: [500, 300], datasetBytes: 100, datasetCopies: 2, available: limit(1000),
+        addressSpace: limit(600))
+      try MemoryCheck.check(
+        needs: [600, 400], datasetBytes: 100, datasetCopies: 1, available: nil, addressSpace: nil)
     }
   }
 
+  /// Each rank has the data set, and so many copies of it are on the host.
   @Test(arguments: [
-    ([600_000_000, 400_000_001], 1_000_000_000, Int.max, ["2 ranks", "1001 MB", "1000 MB"]),
-    ([600_000_000], 5_000_000, Int.max, ["1 rank", "600 MB", "5 MB"]),
-    ([600_000_000, 500_000_000], Int.max, 599_000_000, ["a rank needs", "600 MB", "599 MB"]),
-    ([1], -5, Int.max, ["1 MB", "0 MB"]),
+    ([500_000_000, 300_000_001], 2, 1_000_000_000, Int.max, ["2 ranks", "1001 MB", "1000 MB"]),
+    ([600_000_000, 300_000_001], 1, 1_000_000_000, Int.max, ["2 ranks", "1001 MB", "1000 MB"]),
+    ([500_000_000], 1, 5_000_000, Int.max, ["1 rank", "600 MB", "5 MB"]),
+    ([500_000_000, 400_000_000], 1, Int.max, 599_000_000, ["a rank needs", "600 MB", "599 MB"]),
+    ([1], 1, -5, Int.max, ["101 MB", "0 MB"]),
   ])
   func whatDoesNotFitIsToldWithItsFigures(
-    needs: [Int], available: Int, addressSpace: Int, words: [String]
+    needs: [Int], copies: Int, available: Int, addressSpace: Int, words: [String]
   ) {
     let failure = #expect(throws: Failure.self) {
       try MemoryCheck.check(
-        needs: needs, available: limit(available), addressSpace: limit(addressSpace))
+        needs: needs, datasetBytes: 100_000_000, datasetCopies: copies,
+        available: limit(available), addressSpace: limit(addressSpace))
     }
     #expect(failure?.kind == .environment)
     for word in words + ["the source", "--global-batch"] {

@@ -21,8 +21,8 @@ import DistTrain
     }
     change(&fine, &coarse)
     return ImageSet(
-      pixels: [UInt8](repeating: 0, count: fine.count * 3072), labels: fine, coarseLabels: coarse,
-      side: 32)
+      pixels: Bytes([UInt8](repeating: 0, count: fine.count * 3072)), labels: fine,
+      coarseLabels: coarse, side: 32)
   }
 
   private func warning(_ training: ImageSet?, _ test: ImageSet) -> String? {
@@ -60,7 +60,9 @@ import DistTrain
 
   @Test func imagesWithoutCoarseLabelsAreNotCIFAR100() throws {
     let fine = hundred(each: 100)
-    #expect(try warning(nil, ImageSet(pixels: fine.pixels, labels: fine.labels, side: 32)) != nil)
+    let withoutCoarse = try ImageSet(
+      pixels: Array(fine.pixels), labels: fine.labels, side: 32)
+    #expect(warning(nil, withoutCoarse) != nil)
   }
 
   @Test func onlyTheOfficialDigestIsCIFAR10() throws {

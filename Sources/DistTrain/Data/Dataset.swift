@@ -51,9 +51,7 @@ public struct Dataset: Sendable {
 
   /// The synthetic set, drawn anew each time.
   public static var synthetic: Dataset {
-    Dataset(
-      checked: .synthetic, training: SyntheticDataset.makeTraining(),
-      test: SyntheticDataset.makeTest())
+    do throws(Failure) { return try load(.synthetic) } catch { preconditionFailure(error.message) }
   }
 
   /// Loads a known data set.
@@ -68,15 +66,7 @@ public struct Dataset: Sendable {
   public static func load(
     _ description: DatasetDescription, from folder: String? = nil
   ) throws(Failure) -> Dataset {
-    switch description.source {
-    case .drawn: return synthetic
-    case .given: throw notKnown(description)
-    case .binaryBatches(let batches):
-      let reader = DatasetReader(description, batches, folder: folder)
-      return Dataset(
-        checked: description, training: try reader.read(batches.trainingFiles),
-        test: try reader.read([batches.testFile]))
-    }
+    try DatasetLoader(description, from: folder, isTestOnly: false).load()
   }
 
   /// Loads the test images of a known data set alone.
@@ -90,18 +80,7 @@ public struct Dataset: Sendable {
   public static func loadTest(
     _ description: DatasetDescription, from folder: String? = nil
   ) throws(Failure) -> ImageSet {
-    switch description.source {
-    case .drawn: return SyntheticDataset.makeTest()
-    case .given: throw notKnown(description)
-    case .binaryBatches(let batches):
-      return try DatasetReader(description, batches, folder: folder).read([batches.testFile])
-    }
-  }
-
-  private static func notKnown(_ description: DatasetDescription) -> Failure {
-    Failure(
-      .usage,
-      "the data set \(description.name) has no files to load; make a Dataset of its images")
+    try DatasetLoader(description, from: folder, isTestOnly: true).loadTest()
   }
 
   /// SHA-256 over all labels and pixels, training before test.

@@ -108,7 +108,7 @@ public struct DatasetDescription: RawRepresentable, CaseIterable, Codable, Hasha
     return [trainingImages, fewer].contains(count) ? nil : "neither \(trainingImages) nor \(fewer)"
   }
 
-  /// Bytes that a rank takes to load all images and labels, or the test images alone.
+  /// Bytes of all images and labels in memory, or of the test images and theirs alone.
   package func byteCount(testOnly: Bool) -> Int {
     let images: Int
     let labelBytes: Int

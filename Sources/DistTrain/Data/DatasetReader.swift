@@ -1,10 +1,14 @@
 import Foundation
 
 /// Reads a data set's files of binary batches.
-struct DatasetReader {
+struct DatasetReader: ImageSource {
+  /// 48 pages of memory, so that ranks do not write to the same ones.
+  static let blockImages = 64
+
   private let description: DatasetDescription
   private let batches: BinaryBatches
   private let folder: String
+  private let files: [BinaryBatches.File]
 
   /// Makes a reader.
   ///
@@ -12,59 +16,82 @@ struct DatasetReader {
   ///   - description: of which data set.
   ///   - batches: its files.
   ///   - folder: where they are; nil for where they are looked for.
-  init(_ description: DatasetDescription, _ batches: BinaryBatches, folder: String?) {
+  ///   - isTestOnly: whether the test images are read alone; no other file has to be there.
+  init(
+    _ description: DatasetDescription, _ batches: BinaryBatches, folder: String?, isTestOnly: Bool
+  ) {
     self.description = description
     self.batches = batches
     self.folder =
       folder ?? batches.defaultFolder(environment: ProcessInfo.processInfo.environment)
+    files = (isTestOnly ? [] : batches.trainingFiles) + [batches.testFile]
   }
 
-  /// Reads the records of files, one file after the other.
-  ///
-  /// - Parameter files: some of the data set's.
-  /// - Returns: their images.
-  /// - Throws: `Failure` of kind missingInput, inputOutput, or data.
-  package func read(_ files: [BinaryBatches.File]) throws(Failure) -> ImageSet {
-    let labelBytes = batches.labelBytes
+  var count: Int { files.reduce(0) { $0 + $1.records } }
+  var labelBytes: Int { batches.labelBytes }
+  var identity: String {
+    files.map { InputFile.identity(of: path($0)) }.joined(separator: " ")
+  }
+
+  private var recordBytes: Int { labelBytes + ImageSet.imageBytes(side: description.side) }
+  private func path(_ file: BinaryBatches.File) -> String { "\(folder)/\(file.name)" }
+
+  /// Opens a file, which has to have the size of its records.
+  private func open(_ file: BinaryBatches.File) throws(Failure) -> InputFile {
+    let input = try InputFile(
+      path(file), remedy: MissingBatches(of: description, batches, in: folder).remedy)
+    guard input.byteCount == file.records * recordBytes else {
+      throw Failure(
+        .data,
+        "\(input.path) has \(input.byteCount) bytes where \(file.records) records of "
+          + "\(recordBytes) make \(file.records * recordBytes); fetch it again")
+    }
+    return input
+  }
+
+  func forEachBlock(
+    of range: Range<Int>,
+    _ body: (Int, ArraySlice<UInt8>, ArraySlice<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
     let imageBytes = ImageSet.imageBytes(side: description.side)
-    let recordBytes = labelBytes + imageBytes
-    var pixels: [UInt8] = []
-    var labels: [UInt8] = []
-    var coarseLabels: [UInt8] = []
-    let records = files.reduce(0) { $0 + $1.records }
-    pixels.reserveCapacity(records * imageBytes)
-    labels.reserveCapacity(records)
+    // All of them, so that all ranks find the same fault whatever their parts.
+    let inputs = try files.map { (file) throws(Failure) in try open(file) }
+    var records = [UInt8](repeating: 0, count: Self.blockImages * recordBytes)
+    var pixels = [UInt8](repeating: 0, count: Self.blockImages * imageBytes)
+    var labels = [UInt8](repeating: 0, count: Self.blockImages * labelBytes)
+    var start = 0
+    for (file, input) in zip(files, inputs) {
+      let part = range.clamped(to: start..<start + file.records)
+      for first in stride(from: part.lowerBound, to: part.upperBound, by: Self.blockImages) {
+        let images = min(Self.blockImages, part.upperBound - first)
+        try input.read(
+          into: &records, count: images * recordBytes, at: (first - start) * recordBytes)
+        for image in 0..<images {
+          let record = records[image * recordBytes..<(image + 1) * recordBytes]
+          labels.replaceSubrange(
+            image * labelBytes..<(image + 1) * labelBytes, with: record.prefix(labelBytes))
+          pixels.replaceSubrange(
+            image * imageBytes..<(image + 1) * imageBytes, with: record.dropFirst(labelBytes))
+        }
+        try body(first, pixels[..<(images * imageBytes)], labels[..<(images * labelBytes)])
+      }
+      start += file.records
+    }
+  }
+
+  func check(labels: Bytes) throws(Failure) {
+    var start = 0
     for file in files {
-      let path = "\(folder)/\(file.name)"
-      let bytes = try bytes(of: path)
-      guard bytes.count == file.records * recordBytes else {
+      for record in 0..<file.records {
+        let label = labels[(start + record) * labelBytes + labelBytes - 1]
+        if Int(label) < description.classes { continue }
         throw Failure(
           .data,
-          "\(path) has \(bytes.count) bytes where \(file.records) records of \(recordBytes) make "
-            + "\(file.records * recordBytes); fetch it again")
+          "\(path(file)) has the label \(label) in record \(record) where classes are 0 to "
+            + "\(description.classes - 1); fetch it again")
       }
-      for record in 0..<file.records {
-        let start = record * recordBytes
-        let label = bytes[start + labelBytes - 1]
-        guard Int(label) < description.classes else {
-          throw Failure(
-            .data,
-            "\(path) has the label \(label) in record \(record) where classes are 0 to "
-              + "\(description.classes - 1); fetch it again")
-        }
-        labels.append(label)
-        if labelBytes > 1 { coarseLabels.append(bytes[start]) }
-        pixels.append(contentsOf: bytes[start + labelBytes..<start + recordBytes])
-      }
+      start += file.records
     }
-    return ImageSet(
-      pixels: pixels, labels: labels, coarseLabels: coarseLabels, side: description.side)
-  }
-
-  private func bytes(of path: String) throws(Failure) -> [UInt8] {
-    let isThere = FileManager.default.fileExists(atPath: path)
-    let remedy = isThere ? "" : MissingBatches(of: description, batches, in: folder).remedy
-    return try Files.read(path, remedy: remedy)
   }
 }
 

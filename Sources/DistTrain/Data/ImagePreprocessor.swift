@@ -96,8 +96,9 @@ package struct ImagePreprocessor {
     var means = SIMD3<Float>()
     for channel in 0..<3 {
       let start = sample.index * images.imageBytes + channel * plane
-      var sum = 0
-      for place in start..<start + plane { sum += Int(images.pixels[place]) }
+      let sum = images.pixels.withUnsafeBufferPointer {
+        $0[start..<start + plane].reduce(0) { $0 &+ Int($1) }
+      }
       means[channel] = Float(Double(sum) / Double(255 * plane))
     }
     return means

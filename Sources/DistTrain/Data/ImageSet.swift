@@ -2,7 +2,7 @@
 public struct ImageSet: Sendable {
   /// The planes of all images, one image after the other: [images][3][side][side], red, green and
   /// blue, row-major.
-  public let pixels: [UInt8]
+  public let pixels: Bytes
   /// The class of each image.
   public let labels: [UInt8]
   /// Rows and columns of an image.
@@ -31,7 +31,7 @@ public struct ImageSet: Sendable {
           + "\(labels.count * Self.imageBytes(side: side)) bytes, but there are \(pixels.count); "
           + "give as many labels as images, and the red, green and blue plane of each")
     }
-    self.init(pixels: pixels, labels: labels, coarseLabels: [], side: side)
+    self.init(pixels: Bytes(pixels), labels: labels, coarseLabels: [], side: side)
   }
 
   /// Makes a set that is known to be whole.
@@ -41,7 +41,7 @@ public struct ImageSet: Sendable {
   ///   - labels: as many classes.
   ///   - coarseLabels: as many coarse classes, or none.
   ///   - side: rows and columns of an image.
-  package init(pixels: [UInt8], labels: [UInt8], coarseLabels: [UInt8], side: Int) {
+  package init(pixels: Bytes, labels: [UInt8], coarseLabels: [UInt8], side: Int) {
     precondition(
       pixels.count == labels.count * Self.imageBytes(side: side),
       "\(pixels.count) bytes for \(labels.count) images of side \(side)")

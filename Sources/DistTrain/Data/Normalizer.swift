@@ -117,25 +117,52 @@ package struct ChannelConstants: Equatable {
 
 /// Exact integer sums of the bytes of a training set.
 private struct PixelSums {
+  /// Images whose bytes add up to less than 2¹⁶.
+  private static let blockImages = 256
+
+  private let images: ImageSet
   private let count: Int
   private let side: Int
   /// [3][side][side].
   private var sums: [Int]
-  private var channelSquares = [Int](repeating: 0, count: 3)
 
   init(_ images: ImageSet, count: Int) {
     precondition(count <= images.count, "\(count) of \(images.count) images")
+    self.images = images
     self.count = count
     side = images.side
     sums = [Int](repeating: 0, count: images.imageBytes)
-    for image in 0..<count {
-      for channel in 0..<3 {
-        for place in channel * images.planeBytes..<(channel + 1) * images.planeBytes {
-          let byte = Int(images.pixels[image * images.imageBytes + place])
-          sums[place] += byte
-          channelSquares[channel] += byte * byte
+    for first in stride(from: 0, to: count, by: Self.blockImages) {
+      let block = Self.sum(images, first..<min(first + Self.blockImages, count))
+      for place in sums.indices { sums[place] += Int(block[place]) }
+    }
+  }
+
+  /// Sums of a block, in numbers of which many are added at once.
+  private static func sum(_ images: ImageSet, _ block: Range<Int>) -> [UInt16] {
+    let imageBytes = images.imageBytes
+    var sums = [UInt16](repeating: 0, count: imageBytes)
+    images.pixels.withUnsafeBufferPointer { pixels in
+      sums.withUnsafeMutableBufferPointer { sums in
+        for image in block {
+          let bytes = UnsafeBufferPointer(
+            rebasing: pixels[image * imageBytes..<(image + 1) * imageBytes])
+          for place in 0..<imageBytes { sums[place] &+= UInt16(bytes[place]) }
         }
       }
+    }
+    return sums
+  }
+
+  private func squareSum(_ channel: Int) -> Int {
+    let plane = images.planeBytes
+    return images.pixels.withUnsafeBufferPointer { pixels in
+      var sum = 0
+      for image in 0..<count {
+        let start = image * images.imageBytes + channel * plane
+        sum += pixels[start..<start + plane].reduce(0) { $0 &+ Int($1) &* Int($1) }
+      }
+      return sum
     }
   }
 
@@ -161,7 +188,7 @@ private struct PixelSums {
   func channelDeviations() -> SIMD3<Float> {
     channels { channel in
       let mean = Double(channelSum(channel)) / channelCount
-      return (Double(channelSquares[channel]) / channelCount - mean * mean).squareRoot() / 255
+      return (Double(squareSum(channel)) / channelCount - mean * mean).squareRoot() / 255
     }
   }
 }

@@ -5,7 +5,7 @@ import Tensor
 /// Position, size and colours vary and noise covers everything, so that mean colours say nothing
 /// about the class; each shape is its own mirror image, so that flips keep it. The set is the same
 /// whatever a run's seed.
-enum SyntheticDataset {
+struct SyntheticDataset: ImageSource {
   private enum Shape: String, CaseIterable {
     case disc, ring, square, frame, plus, saltire, triangle, rows, columns, checkerboard
 
@@ -41,30 +41,42 @@ enum SyntheticDataset {
   /// The names of the shapes, in the order of their labels.
   static let classNames = Shape.allCases.map(\.rawValue)
 
-  /// Draws the training images.
-  static func makeTraining() -> ImageSet { make(count: trainingImages, stream: 0) }
+  static let blockImages = 8
 
-  /// Draws the test images.
-  static func makeTest() -> ImageSet { make(count: testImages, stream: 1) }
+  let count: Int
+  /// Which of all images, training before test, is the first.
+  private let first: Int
 
-  private static func make(count: Int, stream: UInt64) -> ImageSet {
+  /// Makes the set.
+  ///
+  /// - Parameter isTestOnly: whether it is the test images alone.
+  init(isTestOnly: Bool) {
+    count = Self.testImages + (isTestOnly ? 0 : Self.trainingImages)
+    first = isTestOnly ? Self.trainingImages : 0
+  }
+
+  var labelBytes: Int { 1 }
+  var identity: String { "" }
+
+  func check(labels: Bytes) {}
+
+  func forEachBlock(
+    of range: Range<Int>,
+    _ body: (Int, ArraySlice<UInt8>, ArraySlice<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
     let generator = CounterGenerator(seed: 0x5348_4150_4553)
-    let imageBytes = ImageSet.imageBytes(side: side)
-    var pixels = [UInt8](repeating: 0, count: count * imageBytes)
-    var labels = [UInt8](repeating: 0, count: count)
-    var isCovered = [Bool](repeating: false, count: side * side)
-    pixels.withUnsafeMutableBufferPointer { buffer in
-      for index in 0..<count {
-        labels[index] = UInt8(index % Shape.allCases.count)
-        let start = index * imageBytes
-        draw(
-          Shape.allCases[index % Shape.allCases.count],
-          generator.numbers(stream: stream, index: UInt64(index)),
-          into: UnsafeMutableBufferPointer(rebasing: buffer[start..<start + imageBytes]),
-          covering: &isCovered)
+    var pixels = [UInt8](repeating: 0, count: ImageSet.imageBytes(side: Self.side))
+    var isCovered = [Bool](repeating: false, count: Self.side * Self.side)
+    for place in range {
+      let isTest = first + place >= Self.trainingImages
+      let index = first + place - (isTest ? Self.trainingImages : 0)
+      let label = index % Shape.allCases.count
+      let numbers = generator.numbers(stream: isTest ? 1 : 0, index: UInt64(index))
+      pixels.withUnsafeMutableBufferPointer {
+        Self.draw(Shape.allCases[label], numbers, into: $0, covering: &isCovered)
       }
+      try body(place, pixels[...], [UInt8(label)])
     }
-    return ImageSet(pixels: pixels, labels: labels, coarseLabels: [], side: side)
   }
 
   /// Draws an image, and overwrites which places its shape covers.

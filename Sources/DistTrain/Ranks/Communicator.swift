@@ -1,3 +1,4 @@
+import CLinux
 import CMPI
 import Foundation
 import Tensor
@@ -36,6 +37,10 @@ public final class Communicator: Messenger {
 
   let reporter: WaitReporter
   private var sequence = 0
+  /// The collective up to which other processes are taken to share this rank's core.
+  private var crowdEnds = 0
+  /// How often they had taken it at the last look.
+  private var lastPreemptions = 0
   private var collective = Collective.barrier
   private let messages = MessageList()
   private let stuckRanks: StuckRanks
@@ -53,6 +58,7 @@ public final class Communicator: Messenger {
   public init(timeout: Double, reporter: WaitReporter) throws(Failure) {
     self.timeout = timeout
     self.reporter = reporter
+    clinux_sleep_precisely()
     let start = try Patience.limited(
       to: timeout + Self.turn(ofRank: RankEnvironment.rank),
       expired: {
@@ -133,6 +139,7 @@ public final class Communicator: Messenger {
   /// The watchdog ends the process if that takes longer than ``timeout``.
   package func complete() throws(Failure) {
     if messages.count == 0 { return }
+    lookForCrowd()
     var patience: Patience?
     var polls = 0
     while true {
@@ -140,12 +147,12 @@ public final class Communicator: Messenger {
       if code != cmpi_success() { throw messages.failure(code, collective.name) }
       if isDone { break }
       polls += 1
-      if polls % Self.pollsPerLook != 0 { continue }
-      // Where ranks share a core, the one that is waited for may be the one that this one keeps out.
-      sched_yield()
+      if polls < Self.eagerPolls || !isCrowded && polls % Self.eagerPolls != 0 { continue }
+      let waited = patience?.seconds ?? 0
+      pause(afterWaiting: waited)
       if patience == nil { patience = Patience() }
       patience?.look()
-      look(patience?.seconds ?? 0)
+      look(waited)
     }
     stuckRanks.release()
     observer?.collectiveEnds()
@@ -153,11 +160,47 @@ public final class Communicator: Messenger {
   }
 }
 
+/// How a rank waits: it polls, and gives way to others between polls.
+///
+/// The rank that is waited for may be one that this one keeps from the core. Asleep, this one leaves it
+/// the core, and keeps its claim on it for when the message is there; if it polled on or yielded, other
+/// processes would take the turns that it then needs. Where it has a core of its own, waking up takes
+/// longer than most waits.
+extension Communicator {
+  /// Polls before the first pause; most waits end before it, within 15 µs.
+  private static let eagerPolls = 256
+  /// Collectives after which a rank looks again whether it has its core to itself, how often it must
+  /// have lost it to share it, and for how many collectives that is then taken for granted.
+  private static let collectivesPerLook = 64
+  private static let preemptionsOfCrowd = 8
+  private static let crowdedCollectives = 1024
+
+  private var isCrowded: Bool { sequence < crowdEnds }
+
+  /// Looks now and then whether other processes take this rank's core.
+  private func lookForCrowd() {
+    if sequence % Self.collectivesPerLook != 0 { return }
+    let preemptions = clinux_preemptions()
+    if preemptions - lastPreemptions > Self.preemptionsOfCrowd {
+      crowdEnds = sequence + Self.crowdedCollectives
+    }
+    lastPreemptions = preemptions
+  }
+
+  /// Gives way for a moment; asleep the longer, the longer this rank has waited.
+  private func pause(afterWaiting seconds: Double) {
+    if !isCrowded && seconds < 0.02 {
+      sched_yield()
+      return
+    }
+    let microseconds = min(max(1e6 * seconds / 16, 20), 200)
+    var time = timespec(tv_sec: 0, tv_nsec: Int(1000 * microseconds))
+    nanosleep(&time, nil)
+  }
+}
+
 /// What the watchdog does.
 extension Communicator {
-  /// The clock costs as much as a poll; a rank that hangs is noticed soon enough.
-  private static let pollsPerLook = 256
-
   /// Seconds by which a rank is more patient than rank 0 where ranks cannot talk: the first that
   /// speaks makes the launcher end the others, which takes it up to one.
   private static func turn(ofRank rank: Int) -> Double { 2 * Double(min(rank, 8)) }

@@ -80,13 +80,16 @@ public struct EvaluationRun {
       BatchPartition(
         globalBatch: Evaluator.blockImages * size, shards: size, rank: rank, ranks: size)
     }
-    let images = try communicator.together { () throws(Failure) in
+    let loader = try DatasetLoader(
+      description.dataset, from: request.dataFolder, isTestOnly: !description.needsTrainingSet,
+      communicator: communicator)
+    try communicator.together { () throws(Failure) in
       try MemoryCheck.require(
         description.architecture, convolution: request.convolution,
         datasetBytes: description.dataset.byteCount(testOnly: !description.needsTrainingSet),
-        communicator: communicator, partition: partition)
-      return try load(description)
+        datasetCopies: loader.copiesOnHost, communicator: communicator, partition: partition)
     }
+    let images = try load(description, loader)
     try communicator.requireAgreement([
       ("file of weights", file.digest), ("data set", images.digest),
     ])
@@ -114,22 +117,25 @@ public struct EvaluationRun {
   }
 
   /// Loads the test images, and those of the training set only to compute the normalisation.
-  private func load(_ description: WeightsDescription) throws(Failure) -> Images {
+  private func load(
+    _ description: WeightsDescription, _ loader: DatasetLoader
+  ) throws(Failure) -> Images {
     let set = description.dataset
     switch description.normalization {
     case .known(let normalizer):
-      let test = try Dataset.loadTest(set, from: request.dataFolder)
-      let digest = test.digest()
+      let test = try loader.loadTest()
+      let digest = try loader.digest { test.digest() }
       return Images(
         test: test, normalizer: normalizer, digest: digest,
         warning: OfficialData.warning(set, training: nil, test: test, digest: digest))
     case .ofTrainingSet(let mode, let count, let given):
-      let dataset = try Dataset.load(set, from: request.dataFolder)
-      let digest = dataset.digest()
+      let dataset = try loader.load()
+      let digest = try loader.digest { dataset.digest() }
+      let normalizer = try communicator.together { () throws(Failure) in
+        try Normalizer(mode: mode, images: dataset.training, count: count, given: given)
+      }
       return Images(
-        test: dataset.test,
-        normalizer: try Normalizer(
-          mode: mode, images: dataset.training, count: count, given: given), digest: digest,
+        test: dataset.test, normalizer: normalizer, digest: digest,
         warning: OfficialData.warning(
           set, training: dataset.training, test: dataset.test, digest: digest))
     }

@@ -8,18 +8,20 @@ package enum MemoryCheck {
   ///
   /// - Parameters:
   ///   - configuration: the run's.
+  ///   - datasetCopies: how often this host holds the data set.
   ///   - communicator: the ranks.
   /// - Throws: `Failure` of kind environment with the figures, or of kind usage for more ranks than
   ///   shards.
   package static func require(
-    _ configuration: Configuration, communicator: Communicator
+    _ configuration: Configuration, datasetCopies: Int, communicator: Communicator
   ) throws(Failure) {
     try require(
       configuration.architecture, convolution: configuration.convolution,
       // The optimiser's buffers, and the slots of the all-reduce.
       ownBytes: (optimizerBufferNames.count + 2) * MemoryLayout<Float>.stride
         * ParameterLayout(configuration.architecture).parameterCount,
-      datasetBytes: configuration.dataset.byteCount(testOnly: false), communicator: communicator
+      datasetBytes: configuration.dataset.byteCount(testOnly: false),
+      datasetCopies: datasetCopies, communicator: communicator
     ) { (rank) throws(Failure) in
       try configuration.partition(ofRank: rank, of: communicator.size)
     }
@@ -31,13 +33,14 @@ package enum MemoryCheck {
   ///   - architecture: each rank's network.
   ///   - convolution: its kernels.
   ///   - ownBytes: what each rank takes beside its network.
-  ///   - datasetBytes: what each rank takes for images.
+  ///   - datasetBytes: bytes of the images that each rank uses.
+  ///   - datasetCopies: how often this host holds them.
   ///   - communicator: the ranks.
   ///   - partition: a rank's part of the batch.
   /// - Throws: `Failure` of kind environment with the figures.
   static func require(
     _ architecture: Architecture, convolution: Configuration.Convolution, ownBytes: Int = 0,
-    datasetBytes: Int, communicator: Communicator,
+    datasetBytes: Int, datasetCopies: Int, communicator: Communicator,
     partition: (_ rank: Int) throws(Failure) -> BatchPartition
   ) throws(Failure) {
     let host = communicator.topology.hosts.first { $0.contains(communicator.rank) } ?? []
@@ -51,24 +54,28 @@ package enum MemoryCheck {
           convolution.makeEngine(geometry: $0, arena: $1)
         }
       networks[part.localSamples] = network
-      return network + ownBytes + datasetBytes
+      return network + ownBytes
     }
     try check(
-      needs: needs, available: HostMemory().available, addressSpace: HostMemory.addressSpace())
+      needs: needs, datasetBytes: datasetBytes, datasetCopies: datasetCopies,
+      available: HostMemory().available, addressSpace: HostMemory.addressSpace())
   }
 
   /// Compares what is needed with what there is.
   ///
   /// - Parameters:
-  ///   - needs: bytes of each rank of this host.
+  ///   - needs: bytes of each rank of this host, without the data set.
+  ///   - datasetBytes: bytes of the data set.
+  ///   - datasetCopies: how often this host holds it.
   ///   - available: what they have together, if known.
   ///   - addressSpace: what each of them has, if limited.
   /// - Throws: `Failure` of kind environment with the figures.
   package static func check(
-    needs: [Int], available: HostMemory.Limit?, addressSpace: HostMemory.Limit?
+    needs: [Int], datasetBytes: Int, datasetCopies: Int, available: HostMemory.Limit?,
+    addressSpace: HostMemory.Limit?
   ) throws(Failure) {
-    let all = needs.reduce(0, +)
-    let largest = needs.max() ?? 0
+    let all = needs.reduce(datasetCopies * datasetBytes, +)
+    let largest = (needs.max() ?? 0) + datasetBytes
     if let available, all > available.bytes {
       let ranks = needs.count == 1 ? "1 rank needs" : "\(needs.count) ranks need"
       throw failure("on this host \(ranks)", all, available)

@@ -82,9 +82,6 @@ public struct TrainingRun {
     let setup = TrainingSetup(
       request, communicator: communicator, folder: folder, console: console)
     var (configuration, checkpoint) = try setup.configuration()
-    try communicator.together { () throws(Failure) in
-      try MemoryCheck.require(configuration, communicator: communicator)
-    }
     let dataset = try setup.dataset(&configuration)
     let trainer = try Trainer(
       configuration, dataset: dataset, communicator: communicator,

@@ -80,17 +80,22 @@ struct TrainingSetup {
     try console.warn("\(folder.path) has no checkpoint yet; the run begins anew")
   }
 
-  /// Loads the data set on every rank and checks that it is the same one everywhere.
+  /// Loads the data set, after a look at the memory of every host, and checks that it is the same
+  /// one everywhere.
   ///
   /// - Parameter configuration: receives the data set's digest.
   /// - Returns: the data set.
   /// - Throws: `Failure`, shared by all ranks.
   func dataset(_ configuration: inout Configuration) throws(Failure) -> Dataset {
     let description = configuration.dataset
-    let dataset = try communicator.together { () throws(Failure) in
-      try Dataset.load(description, from: request.dataFolder)
+    let loader = try DatasetLoader(
+      description, from: request.dataFolder, communicator: communicator)
+    try communicator.together { [configuration] () throws(Failure) in
+      try MemoryCheck.require(
+        configuration, datasetCopies: loader.copiesOnHost, communicator: communicator)
     }
-    let digest = dataset.digest()
+    let dataset = try loader.load()
+    let digest = try loader.digest { dataset.digest() }
     try communicator.requireAgreement([("data set", digest)])
     let warning = OfficialData.warning(
       description, training: dataset.training, test: dataset.test, digest: digest)

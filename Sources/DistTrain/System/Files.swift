@@ -12,35 +12,9 @@ package enum Files {
   /// - Returns: its bytes.
   /// - Throws: `Failure` of kind missingInput or inputOutput.
   package static func read(_ path: String, remedy: String) throws(Failure) -> [UInt8] {
-    // A pipe without a writer would block.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    if descriptor < 0 {
-      let missing = errno == ENOENT || errno == ENOTDIR
-      throw Failure(
-        missing ? .missingInput : .inputOutput,
-        missing ? "\(path) is not there; \(remedy)" : "cannot open \(path): \(reason())")
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    if fstat(descriptor, &status) != 0 {
-      throw Failure(.inputOutput, "cannot read \(path): \(reason())")
-    }
-    if status.st_mode & S_IFMT != S_IFREG {
-      throw Failure(.inputOutput, "cannot read \(path): it is not a regular file")
-    }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var count = 0
-    while count < bytes.count {
-      let got = bytes.withUnsafeMutableBytes { buffer in
-        Foundation.read(descriptor, buffer.baseAddress.map { $0 + count }, buffer.count - count)
-      }
-      if got < 0 && errno == EINTR { continue }
-      if got <= 0 {
-        throw Failure(
-          .inputOutput, "cannot read \(path): \(got == 0 ? "it became shorter" : reason())")
-      }
-      count += got
-    }
+    let file = try InputFile(path, remedy: remedy)
+    var bytes = [UInt8](repeating: 0, count: file.byteCount)
+    try file.read(into: &bytes, count: bytes.count, at: 0)
     return bytes
   }
 

@@ -25,6 +25,14 @@ package struct SHA256 {
     precondition(EVP_DigestUpdate(context.pointer, bytes, bytes.count) == 1, "SHA-256 failed")
   }
 
+  /// Adds bytes.
+  package func update(_ bytes: Bytes) {
+    bytes.withUnsafeBufferPointer { buffer in
+      precondition(
+        EVP_DigestUpdate(context.pointer, buffer.baseAddress, buffer.count) == 1, "SHA-256 failed")
+    }
+  }
+
   /// Adds the little-endian bytes of numbers.
   package func update(_ values: [Float]) {
     let bits = values.map { $0.bitPattern.littleEndian }

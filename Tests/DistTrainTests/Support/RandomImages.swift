@@ -12,7 +12,8 @@ extension ImageSet {
       return UInt8(generator.numbers(stream: 0, index: UInt64(place)).x % limit)
     }
     return ImageSet(
-      pixels: pixels, labels: (0..<count).map { UInt8($0 % 10) }, coarseLabels: [], side: side)
+      pixels: Bytes(pixels), labels: (0..<count).map { UInt8($0 % 10) }, coarseLabels: [],
+      side: side)
   }
 
   /// A byte by its place in words.
