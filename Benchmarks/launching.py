@@ -1,5 +1,6 @@
 """Starts what is measured: the program under mpirun, and PyTorch's step beside it."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -54,6 +55,20 @@ def mpirun(ranks, command, core=None):
         return launcher + ["-np", ranks] + command
     parts = [["-np", 1, "taskset", "-c", cores[rank]] + command for rank in range(ranks)]
     return launcher + sum(([":"] + part for part in parts), [])[1:]
+
+
+@contextlib.contextmanager
+def busy_processes(count):
+    """Processes that compute without end, each pinned to one of the first cores."""
+    processes = [
+        subprocess.Popen(["taskset", "-c", str(core), sys.executable, "-c", "while True: pass"])
+        for core in sorted(os.sched_getaffinity(0))[:count]]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def peer_python(folder, requirement):

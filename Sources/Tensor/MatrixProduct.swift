@@ -97,10 +97,10 @@ extension MatrixProduct {
     }
   }
 
-  /// Computes C with blocks for 16 registers of 8 lanes, of which 6 rows of a vector take 12: as few
-  /// blocks as hold the rows, and of sizes as equal as can be, since a small block waits for its sums.
+  /// Computes C with blocks for 16 registers of 8 lanes, of which 6 rows of a vector take 12.
+  ///
+  /// Sixteen rows are 6, 5 and 5, since smaller blocks wait for their sums.
   @inline(always) private func computeNarrow(rows: Int, columns: Int) {
-    // All blocks of 6 or 5 rows, if rows can be cut so; of the greater size first.
     var column = 0
     while column < columns {
       var row = 0

@@ -47,7 +47,8 @@ public final class Communicator: Messenger {
 
   /// Starts MPI.
   ///
-  /// Called once per process. A program started without a launcher is one rank.
+  /// Called once per process. A program started without a launcher is one rank. The calling thread's
+  /// sleeps last no longer than asked for from then on.
   ///
   /// **Ranks**: collective.
   ///
