@@ -36,7 +36,8 @@ extension Files {
     throw Failure(.inputOutput, "cannot make the folder \(path): \(text)")
   }
 
-  private static func isFolder(_ path: String) -> Bool {
+  /// Whether a path leads to a folder.
+  static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
