@@ -20,6 +20,13 @@ static inline int cmpi_err_in_status(void) { return MPI_ERR_IN_STATUS; }
 static inline int cmpi_max_error_string(void) { return MPI_MAX_ERROR_STRING; }
 static inline int cmpi_max_processor_name(void) { return MPI_MAX_PROCESSOR_NAME; }
 
+// What the library says of itself, also before it is started; the length without the end, or -1.
+static inline int cmpi_max_library_version(void) { return MPI_MAX_LIBRARY_VERSION_STRING; }
+static inline int cmpi_library_version(char *text) {
+  int length = 0;
+  return MPI_Get_library_version(text, &length) == MPI_SUCCESS ? length : -1;
+}
+
 // Starts MPI for callers of which one at a time calls it, from whatever thread, and lets errors
 // return. Says whether MPI grants that.
 static inline int cmpi_init(int *granted) {

@@ -14,7 +14,9 @@ struct DistTrainCommand: ParsableCommand {
       Runs alone or under mpirun: mpirun -np 4 disttrain train --depth 56 --run runs/56. Each rank \
       trains on a part of every global batch; the result does not depend on how many there are.
       """,
-    subcommands: [TrainCommand.self, EvaluateCommand.self, BenchCommand.self])
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, VerifyCommand.self, BenchCommand.self,
+    ])
 
   /// Parses before MPI is up, so that bad usage is told once, by the first rank.
   static func main() {
@@ -53,6 +55,17 @@ private func endBeforeMPI(_ code: Int32, tell: () -> Void) -> Never {
   if rank > 0 { usleep(UInt32(1_000_000 + 100_000 * min(rank, 10))) }
   tell()
   exit(code)
+}
+
+/// Runs a body that needs no MPI, and turns failures into exit codes.
+func withoutRanks(_ body: () throws(Failure) -> Void) -> Never {
+  do throws(Failure) {
+    try body()
+    exit(0)
+  } catch {
+    Output.warn("disttrain: \(error.message)")
+    exit(error.kind.rawValue)
+  }
 }
 
 /// Runs a body between the start and the end of MPI, and turns failures into exit codes.

@@ -23,6 +23,9 @@ public enum RankEnvironment {
     return nil
   }
 
+  /// Whether a launcher started this process, be it as the only one.
+  public static var isLaunched: Bool { launched(ProcessInfo.processInfo.environment) != nil }
+
   /// This process's rank as its launcher names it; 0 where it is the only one.
   ///
   /// Used so that a message before MPI is up comes from one rank only.

@@ -7,13 +7,9 @@ enum Progress {
   static func banner(
     _ configuration: Configuration, topology: HostTopology, folder: String, completed: Int
   ) -> [String] {
-    let network =
-      configuration.network == .plain
-      ? "plain \(configuration.depth)"
-      : "residual \(configuration.depth), shortcut \(configuration.shortcut.rawValue)"
     let start = completed > 0 ? "continuing after iteration \(completed)" : "starting"
     return [
-      "DistTrain: \(network), \(configuration.parameters) parameters, "
+      "DistTrain: \(configuration.networkName), \(configuration.parameters) parameters, "
         + "\(configuration.dataset.rawValue), recipe \(configuration.recipe.rawValue)",
       "\(topology.summary), global batch \(configuration.globalBatch) in "
         + "\(configuration.microShards) micro-shards, batch norm over \(configuration.batchNormGroup) "
