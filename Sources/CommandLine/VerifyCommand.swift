@@ -21,7 +21,7 @@ struct VerifyCommand: ParsableCommand {
     help: """
       Numbers of ranks. (default: 1,2,3,5; with --published one rank per CPU)
       """)
-  var ranks: NumberList?
+  var ranks: NumberList<Int>?
   @Option(help: "Folder of a published run, whose first iterations are repeated and compared.")
   var published: String?
   @Option(help: "Iterations that are repeated of a published run. (default: 391)")
@@ -57,7 +57,7 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
-  private func verification(of ranks: NumberList) throws(Failure) -> RankVerification {
+  private func verification(of ranks: NumberList<Int>) throws(Failure) -> RankVerification {
     try RankVerification(
       ranks: ranks.numbers, isStopRequested: { cprocess_is_stop_requested() != 0 },
       say: Output.printResult)
@@ -71,18 +71,5 @@ struct VerifyCommand: ParsableCommand {
     request.dataFolder = data
     request.isStopRequested = { cprocess_is_stop_requested() != 0 }
     return try PublishedRunVerification(request, say: Output.printResult)
-  }
-}
-
-/// Whole numbers with commas between them, as a flag gives them.
-struct NumberList: ExpressibleByArgument {
-  let numbers: [Int]
-
-  init(_ numbers: [Int]) { self.numbers = numbers }
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    numbers = parts.compactMap(\.self)
-    if numbers.count != parts.count { return nil }
   }
 }

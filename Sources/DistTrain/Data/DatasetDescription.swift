@@ -96,6 +96,15 @@ public struct DatasetDescription: RawRepresentable, CaseIterable, Codable, Hasha
     }
   }
 
+  /// How many test images there are; nil for images of one's own.
+  package var testImages: Int? {
+    switch source {
+    case .binaryBatches(let batches): batches.testFile.records
+    case .drawn: SyntheticDataset.testImages
+    case .given: nil
+    }
+  }
+
   /// What speaks against training on so many of the first images, and holding out the others.
   ///
   /// - Parameter count: a number of training images.
@@ -110,19 +119,10 @@ public struct DatasetDescription: RawRepresentable, CaseIterable, Codable, Hasha
 
   /// Bytes of all images and labels in memory, or of the test images and theirs alone.
   package func byteCount(testOnly: Bool) -> Int {
-    let images: Int
-    let labelBytes: Int
-    switch source {
-    case .binaryBatches(let batches):
-      images = batches.testFile.records
-      labelBytes = batches.labelBytes
-    case .drawn:
-      images = SyntheticDataset.testImages
-      labelBytes = 1
-    // They are there already.
-    case .given: return 0
-    }
-    return (images + (testOnly ? 0 : trainingImages))
+    // Images of one's own are there already.
+    guard let testImages else { return 0 }
+    let labelBytes = batches?.labelBytes ?? 1
+    return (testImages + (testOnly ? 0 : trainingImages))
       * (ImageSet.imageBytes(side: side) + labelBytes)
   }
 }

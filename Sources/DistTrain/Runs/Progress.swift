@@ -50,4 +50,12 @@ enum Progress {
     if whole >= 60 { return "\(whole / 60) min \(whole % 60) s" }
     return "\(whole) s"
   }
+
+  /// A moment as clocks and calendars of this place show it.
+  static func clockTime(_ date: Date) -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "EEE d MMM HH:mm"
+    return formatter.string(from: date)
+  }
 }

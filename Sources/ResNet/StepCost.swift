@@ -1,4 +1,3 @@
-import ResNet
 import Tensor
 
 /// The arithmetic of one training step, counted by the definition of each layer.
@@ -57,12 +56,12 @@ public struct StepCost: Equatable, Sendable {
   }
 
   /// A 3×3 convolution.
-  static func convolution(_ geometry: ConvolutionGeometry, passes: Int = 3) -> Layer {
+  package static func convolution(_ geometry: ConvolutionGeometry, passes: Int = 3) -> Layer {
     layer(geometry.inputShape, geometry.outputShape, window: 3, passes: passes)
   }
 
   /// A 1×1 projection.
-  static func projection(_ input: ImageShape, _ output: ImageShape) -> Layer {
+  package static func projection(_ input: ImageShape, _ output: ImageShape) -> Layer {
     layer(input, output, window: 1, passes: 3)
   }
 

@@ -1,0 +1,75 @@
+import ArgumentParser
+import CProcess
+import DistTrain
+
+struct ReproduceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reproduce",
+    abstract: "Train all networks of a figure, and draw it beside the published numbers.",
+    discussion: """
+      plain-vs-residual: plain 20, residual 20 with shortcuts A, B and C.
+      increasing-depth: plain and residual A with 20, 32, 44 and 56 layers.
+
+      One job trains one network after the other, each in a run folder of its own. Stopped or killed, \
+      the same command goes on, at any number of ranks, to the same bytes.
+
+      The paper's schedule takes hours on two cores; a quarter of it shows the same:
+        mpirun -np 2 disttrain reproduce plain-vs-residual --into results/pvr --iterations 16000
+      Draw what there is:
+        disttrain reproduce plain-vs-residual --into results/pvr --draw-only
+      """)
+
+  enum Selection: SettingSelection {
+    static let flags = [
+      SettingFlag(Settings.table.recipe),
+      SettingFlag(
+        Settings.table.iterations, default: "the recipe's; else the rate drops at 1/2 and 3/4 of it"
+      ),
+      SettingFlag(Settings.table.dataset),
+      SettingFlag(Settings.table.evaluateEvery),
+    ]
+  }
+
+  @Argument(help: "Which figure.")
+  var figure: PaperFigure
+  @Option(help: "Folder of the run folders, the figure, the table and the summary.")
+  var into: String
+  @Option(help: "Seeds, each of which trains all networks. (default: 1)")
+  var seeds: NumberList<UInt64>?
+  @OptionGroup(title: "Training") var settings: SettingFlags<Selection>
+  @Option(
+    help: """
+      Folder with the official binary batches. (default: as for train)
+      """)
+  var data: String?
+  @Option(help: "Iterations between checkpoints.")
+  var checkpointEvery = TrainingRequest().checkpointEvery
+  @Option(help: "Seconds after which the watchdog ends a collective that hangs.")
+  var timeout = TrainingRequest().timeout
+
+  func validate() throws {
+    try usage { () throws(Failure) in try request.check() }
+  }
+
+  func run() {
+    cprocess_catch_stop_signals()
+    withCommunicator(timeout: timeout) { (communicator) throws(Failure) in
+      try Reproduction(request, communicator: communicator).run()
+    }
+  }
+
+  private var request: ReproductionRequest {
+    var request = ReproductionRequest(figure)
+    request.folder = into
+    request.seeds = seeds?.numbers ?? request.seeds
+    request.settings = settings.given
+    request.dataFolder = data
+    request.checkpointEvery = checkpointEvery
+    request.timeout = timeout
+    request.output = Output.console
+    request.isStopRequested = { cprocess_is_stop_requested() != 0 }
+    return request
+  }
+}
+
+extension PaperFigure: ExpressibleByArgument {}
