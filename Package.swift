@@ -52,10 +52,13 @@ let package = Package(
     .target(
       name: "Benchmarking", dependencies: ["DistTrain", "ResNet", "Tensor"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "Reporting", dependencies: ["DistTrain", "ResNet", "Tensor"],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "DistTrainCommand",
       dependencies: [
-        "Benchmarking", "CProcess", "DistTrain", "ResNet",
+        "Benchmarking", "CProcess", "DistTrain", "Reporting", "ResNet",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CommandLine",
@@ -65,7 +68,7 @@ let package = Package(
       name: "ResNetTests", dependencies: ["ResNet", "Tensor"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DistTrainTests",
-      dependencies: ["Benchmarking", "DistTrain", "ResNet", "Tensor"],
+      dependencies: ["Benchmarking", "DistTrain", "Reporting", "ResNet", "Tensor"],
       resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
   ]

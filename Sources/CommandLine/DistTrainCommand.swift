@@ -15,8 +15,8 @@ struct DistTrainCommand: ParsableCommand {
       trains on a part of every global batch; the result does not depend on how many there are.
       """,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, ReproduceCommand.self, VerifyCommand.self,
-      BenchCommand.self,
+      TrainCommand.self, EvaluateCommand.self, ReproduceCommand.self, PlotCommand.self,
+      VerifyCommand.self, BenchCommand.self,
     ])
 
   /// Parses before MPI is up, so that bad usage is told once, by the first rank.

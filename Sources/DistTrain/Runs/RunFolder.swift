@@ -4,9 +4,9 @@ import Foundation
 ///
 /// Only rank 0 touches it.
 package final class RunFolder {
-  let path: String
+  package let path: String
   /// The run's states.
-  let checkpoints: CheckpointStore
+  package let checkpoints: CheckpointStore
   private var lock: CInt = -1
   private var madeLock = false
   /// Folders that this process made, the innermost first.
@@ -19,15 +19,15 @@ package final class RunFolder {
 
   deinit { if lock >= 0 { close(lock) } }
 
-  var configurationPath: String { "\(path)/config.json" }
-  var trainLogPath: String { "\(path)/train.csv" }
-  var evaluationLogPath: String { "\(path)/evaluation.csv" }
-  var hashLogPath: String { "\(path)/hashes.csv" }
-  var timingLogPath: String { "\(path)/timing.csv" }
+  package var configurationPath: String { "\(path)/config.json" }
+  package var trainLogPath: String { "\(path)/train.csv" }
+  package var evaluationLogPath: String { "\(path)/evaluation.csv" }
+  package var hashLogPath: String { "\(path)/hashes.csv" }
+  package var timingLogPath: String { "\(path)/timing.csv" }
   var unfinishedTimingPath: String { "\(path)/.timing" }
   var consoleLogPath: String { "\(path)/log.txt" }
-  var modelPath: String { "\(path)/model.safetensors" }
-  var bestModelPath: String { "\(path)/best.safetensors" }
+  package var modelPath: String { "\(path)/model.safetensors" }
+  package var bestModelPath: String { "\(path)/best.safetensors" }
   private var lockPath: String { "\(path)/.lock" }
 
   /// Whether the folder holds a run: once its configuration is there.
