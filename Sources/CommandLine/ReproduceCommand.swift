@@ -1,6 +1,7 @@
 import ArgumentParser
 import CProcess
 import DistTrain
+import Reporting
 
 struct ReproduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,6 +37,8 @@ struct ReproduceCommand: ParsableCommand {
   var into: String
   @Option(help: "Seeds, each of which trains all networks. (default: 1)")
   var seeds: NumberList<UInt64>?
+  @Flag(help: "Draw what is there, and train nothing.")
+  var drawOnly = false
   @OptionGroup(title: "Training") var settings: SettingFlags<Selection>
   @Option(
     help: """
@@ -54,7 +57,26 @@ struct ReproduceCommand: ParsableCommand {
   func run() {
     cprocess_catch_stop_signals()
     withCommunicator(timeout: timeout) { (communicator) throws(Failure) in
-      try Reproduction(request, communicator: communicator).run()
+      if !drawOnly {
+        if communicator.rank == 0 { warnWithoutGnuplot() }
+        try Reproduction(request, communicator: communicator).run()
+      }
+      try communicator.together(.saving) { () throws(Failure) in
+        if communicator.rank == 0 { try draw() }
+      }
+    }
+  }
+
+  private func draw() throws(Failure) {
+    for file in try ReproductionReport(figure, in: into).write() { Output.console.say(file) }
+  }
+
+  /// Says before hours of training what its end will lack.
+  private func warnWithoutGnuplot() {
+    do throws(Failure) {
+      try ReproductionReport.requireGnuplot()
+    } catch {
+      Output.console.warn("\(error.message); what is trained until then is drawn with --draw-only")
     }
   }
 

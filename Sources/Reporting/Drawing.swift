@@ -71,6 +71,13 @@ struct Drawing {
     "'" + Text.printable(text).replacing("'", with: "''") + "'"
   }
 
+  /// Finds gnuplot.
+  ///
+  /// - Throws: `Failure` of kind environment.
+  static func gnuplot() throws(Failure) -> ExternalProgram {
+    try ExternalProgram(["gnuplot"], purpose: "draws figures", package: "gnuplot-nox")
+  }
+
   /// Draws the picture and replaces a file by it, whole or not at all.
   ///
   /// - Parameter path: the file, whose name says its form.
@@ -78,8 +85,7 @@ struct Drawing {
   ///   internal if it fails, or inputOutput.
   func write(to path: String) throws(Failure) {
     let format = try PictureFormat(of: path)
-    let gnuplot = try ExternalProgram(
-      ["gnuplot"], purpose: "draws figures", package: "gnuplot-nox")
+    let gnuplot = try Self.gnuplot()
     let script = ([terminal(format)] + commands).joined(separator: "\n") + "\n"
     // A start-up file of the user's, or a language of theirs, is not to change a figure.
     let result = try gnuplot.run(

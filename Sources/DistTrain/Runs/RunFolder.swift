@@ -31,7 +31,7 @@ package final class RunFolder {
   private var lockPath: String { "\(path)/.lock" }
 
   /// Whether the folder holds a run: once its configuration is there.
-  var holdsRun: Bool { Files.exists(configurationPath) }
+  package var holdsRun: Bool { Files.exists(configurationPath) }
 
   /// Makes a folder of a new name, `runs/<network>-<time>`, that no other training takes.
   ///

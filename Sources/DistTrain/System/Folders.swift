@@ -45,7 +45,7 @@ extension Files {
   /// The names in a folder.
   ///
   /// - Throws: `Failure` of kind inputOutput if it is not there, leads nowhere or cannot be read.
-  static func names(in path: String) throws(Failure) -> [String] {
+  package static func names(in path: String) throws(Failure) -> [String] {
     guard let folder = opendir(path) else {
       throw Failure(.inputOutput, "cannot read the folder \(path): \(reason())")
     }
