@@ -2,10 +2,12 @@ import DistTrain
 
 /// Test errors on CIFAR-10 that others have published for a network, in per cent.
 struct PublishedErrors {
-  /// He et al. 2015, "Deep Residual Learning for Image Recognition": Table 6 for residual networks;
-  /// those of plain ones are read off Figure 6, and so begin with a tilde.
+  /// Those of "Deep Residual Learning for Image Recognition" (He, Zhang, Ren and Sun 2015).
+  ///
+  /// Table 6 for residual networks; those of plain ones are read off Figure 6, and so begin with a
+  /// tilde.
   let paper: String?
-  /// tanjeffreyz/deep-residual-learning, the least over all tests of one run.
+  /// Those of tanjeffreyz/deep-residual-learning: the least over all tests of one run.
   let reimplementation: String?
 
   private static let plainPaper = [20: "~9.5", 32: "~10", 44: "~12", 56: "~13.5"]

@@ -82,7 +82,8 @@ public struct ReproductionReport {
       })
   }
 
-  private func summaryText() throws(Failure) -> String {
+  /// The text of `summary.md`.
+  package func summaryText() throws(Failure) -> String {
     let configuration = results[0].runs[0].configuration
     var lines = [
       "# \(figure.rawValue)", "",

@@ -6,7 +6,7 @@ import DistTrain
 extension EndToEnd {
   @Suite struct Evaluate {
     /// The run that all of these tests evaluate.
-    private nonisolated(unsafe) static let shared = Result {
+    private static let shared = Result {
       try ShortRun(["--iterations", "2", "--normalize", "channel-mean"], ranks: 2)
     }
 

@@ -18,6 +18,25 @@ extension Array where Element: LogRow {
   /// - Throws: `Failure` of kind missingInput or inputOutput if it cannot be read, or data if it
   ///   begins with other columns or has a row of another form.
   init(contentsOf path: String, remedy: String) throws(Failure) {
+    self = []
+    for fields in try Self.texts(of: path, remedy: remedy) {
+      guard let row = Element(fields: fields) else {
+        let text = String(reflecting: String(fields.joined(separator: ",").prefix(80)))
+        throw Failure(.data, "\(path) has the row \(text); \(remedy)")
+      }
+      append(row)
+    }
+  }
+
+  /// Reads the text of a log's rows, as it is in the file.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - remedy: what to do if it is not there or not a log.
+  /// - Returns: the fields of each row, whatever they are.
+  /// - Throws: `Failure` of kind missingInput or inputOutput if it cannot be read, or data if it
+  ///   begins with other columns.
+  static func texts(of path: String, remedy: String) throws(Failure) -> [[String]] {
     let bytes = try Files.read(path, remedy: remedy)
     let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let lines = bytes[..<end].split(separator: UInt8(ascii: "\n")).map { line in
@@ -31,13 +50,6 @@ extension Array where Element: LogRow {
       let header = Element.columns.joined(separator: ",")
       throw Failure(.data, "\(path) does not begin with \(header); \(remedy)")
     }
-    self = []
-    for fields in lines.dropFirst() {
-      guard let row = Element(fields: fields) else {
-        let text = String(reflecting: String(fields.joined(separator: ",").prefix(80)))
-        throw Failure(.data, "\(path) has the row \(text); \(remedy)")
-      }
-      append(row)
-    }
+    return Array<[String]>(lines.dropFirst())
   }
 }

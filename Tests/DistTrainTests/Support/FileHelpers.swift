@@ -3,7 +3,7 @@ import Foundation
 import DistTrain
 
 /// A folder that is removed with its last reference.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let path: String
 
   init() {
