@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static int was_output_closed;
@@ -41,4 +42,9 @@ void cprocess_write_error(const char *bytes, unsigned long count) {
 
 void cprocess_write_output(const char *bytes, unsigned long count, int milliseconds) {
   write_patiently(STDOUT_FILENO, bytes, count, milliseconds);
+}
+
+int cprocess_terminal_columns(int descriptor) {
+  struct winsize size;
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

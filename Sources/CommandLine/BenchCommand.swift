@@ -8,6 +8,12 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure steps, kernels and all-reduces on this machine; count messages.",
     discussion: """
       Runs alone or under mpirun; rank 0 prints. Benchmarks/compare measures beside PyTorch.
+
+      EXAMPLES:
+        mpirun -np 2 disttrain bench step
+        disttrain bench kernels --images 8
+        mpirun -np 2 disttrain bench allreduce --depth 110
+        disttrain bench traffic --hosts 4 --ranks-per-host 16
       """,
     subcommands: [
       BenchStepCommand.self, BenchKernelsCommand.self, BenchAllreduceCommand.self,
@@ -23,6 +29,10 @@ struct BenchStepCommand: ParsableCommand {
       The rate counts 2·(3·all multiply-adds − the stem's) operations per image, by the definition \
       of convolution whatever the kernels do. Allocations are counted when Benchmarks/allocations.c \
       is preloaded.
+
+      EXAMPLES:
+        mpirun -np 2 disttrain bench step --iterations 60
+        mpirun -np 8 disttrain bench step --depth 110 --json
       """)
   private static let defaultDataset = DatasetDescription.synthetic
 
@@ -71,6 +81,10 @@ struct BenchKernelsCommand: ParsableCommand {
       All ranks measure at once; rank 0 prints its own. Each time is that of a layer of a step: \
       weights readied, images copied to the padded scratch, and computed; backward gives the \
       gradients of weights and input, in shards of 8 images.
+
+      EXAMPLES:
+        disttrain bench kernels
+        mpirun -np 2 disttrain bench kernels --images 8 --rounds 31
       """)
 
   @OptionGroup(title: "Measurement") var output: BenchOutputFlags
@@ -96,7 +110,13 @@ struct BenchAllreduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "allreduce",
     abstract: "Measure the all-reduces of gradients and batch norm alone.",
-    discussion: "Rank 0 prints its own times and the bytes that it sends.")
+    discussion: """
+      Rank 0 prints its own times and the bytes that it sends.
+
+      EXAMPLES:
+        mpirun -np 2 disttrain bench allreduce
+        mpirun --hostfile hostfiles/example disttrain bench allreduce --rounds 5000
+      """)
 
   @OptionGroup(title: "Network") var network: SettingFlags<BenchNetworkSettings>
   @OptionGroup(title: "Batch") var batch: SettingFlags<BatchSettings>
@@ -129,6 +149,10 @@ struct BenchTrafficCommand: ParsableCommand {
     discussion: """
       Nothing is sent or measured, so one rank answers for all; the hosts need not be there. Counted \
       are one level, in which all ranks exchange with all, and two, in which those of a host do first.
+
+      EXAMPLES:
+        disttrain bench traffic --hosts 4 --ranks-per-host 16 --micro-shards 64
+        disttrain bench traffic --depth 110 --json
       """)
 
   @OptionGroup(title: "Network") var network: SettingFlags<BenchNetworkSettings>

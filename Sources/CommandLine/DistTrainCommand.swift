@@ -11,9 +11,15 @@ struct DistTrainCommand: ParsableCommand {
     abstract:
       "Trains the CIFAR ResNets of He et al. 2015 on any number of ranks, to the same bits.",
     discussion: """
-      Runs alone or under mpirun: mpirun -np 4 disttrain train --depth 56 --run runs/56. Each rank \
-      trains on a part of every global batch; the result does not depend on how many there are.
+      Runs alone or under mpirun. Each rank trains on a part of every global batch; the result does \
+      not depend on how many there are.
+
+      EXAMPLES:
+        mpirun -np 4 disttrain train --depth 56 --run runs/56
+        disttrain evaluate --weights runs/56/model.safetensors
+        disttrain train --help
       """,
+    version: ProgramVersion.summary,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, ReproduceCommand.self, PlotCommand.self,
       VerifyCommand.self, BenchCommand.self,
@@ -30,7 +36,10 @@ struct DistTrainCommand: ParsableCommand {
     } catch {
       let code = exitCode(for: error)
       if code.isSuccess && RankEnvironment.rank > 0 { Foundation.exit(0) }
-      endBeforeMPI(code.rawValue) { exit(withError: error) }
+      endBeforeMPI(code.rawValue) {
+        if code.isSuccess { exit(withError: error) }
+        Output.warn(Suggestion.added(to: fullMessage(for: error), arguments: CommandLine.arguments))
+      }
     }
   }
 
@@ -102,9 +111,11 @@ func withCommunicator(
   }
   do throws(Failure) {
     try body(communicator)
+    LiveDisplay.clear()
     communicator.finalize()
     exit(0)
   } catch {
+    LiveDisplay.clear()
     if communicator.rank == 0 || !error.isShared {
       Output.warn("disttrain: \(error.message)")
     }

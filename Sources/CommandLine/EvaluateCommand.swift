@@ -1,9 +1,19 @@
 import ArgumentParser
 import DistTrain
+import Foundation
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Evaluate a file of weights on the whole test set.")
+    commandName: "evaluate", abstract: "Evaluate a file of weights on the whole test set.",
+    discussion: """
+      Network and normalisation are the file's, where it says them. The output is the same at any \
+      number of ranks.
+
+      EXAMPLES:
+        disttrain evaluate --weights runs/56/model.safetensors
+        mpirun -np 4 disttrain evaluate --weights runs/56/best.safetensors --json
+        disttrain evaluate --weights theirs.safetensors --network plain --normalize image-mean
+      """)
 
   @OptionGroup(title: "Network") var network: EvaluatedNetworkFlags
   @OptionGroup(title: "Data") var data: EvaluatedDataFlags
@@ -14,7 +24,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator(timeout: output.timeout, outputIsResult: true) {
+    withCommunicator(timeout: request.timeout, outputIsResult: true) {
       (communicator) throws(Failure) in
       let report = EvaluationReport(try EvaluationRun(request, communicator: communicator).run())
       if communicator.rank == 0 {
@@ -28,8 +38,11 @@ struct EvaluateCommand: ParsableCommand {
     request.weights = network.weights
     request.settings = PartialConfiguration(network.settings.given, data.settings.given)
     request.dataFolder = data.data
-    request.timeout = output.timeout
-    request.warn = Output.console.warn
+    request.timeout = output.timeout ?? request.timeout
+    request.warn = Output.console().warn
+    request.progress = { part in
+      LiveDisplay.draw(on: STDERR_FILENO) { LiveLine(evaluated: part) }
+    }
     return request
   }
 }
@@ -71,6 +84,6 @@ struct EvaluatedDataFlags: ParsableArguments {
 struct EvaluationOutputFlags: ParsableArguments {
   @Flag(help: "Print one JSON object.")
   var json = false
-  @Option(help: "Seconds after which the watchdog ends a collective that hangs.")
-  var timeout = TrainingRequest.defaultTimeout
+  @Option(help: TimeoutHelp.text)
+  var timeout: Double?
 }

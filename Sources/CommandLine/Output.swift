@@ -7,11 +7,20 @@ import Foundation
 /// A run outlives its terminal: lines about it are dropped where nobody takes them. A result that
 /// was asked for is not: where it cannot be written, that is a failure.
 enum Output {
-  /// Where a run's lines go.
-  static let console = ConsoleOutput(
-    say: { write($0, milliseconds: 0) },
-    warn: { warn("disttrain: warning: \($0)") },
-    conclude: { write($0, milliseconds: 10_000) })
+  /// Where a run's lines go; in a terminal a live line takes the place of its rows.
+  ///
+  /// - Parameter prefix: what the live line begins with, such as which of several runs it is.
+  /// - Returns: the process's output.
+  static func console(prefix: String = "") -> ConsoleOutput {
+    ConsoleOutput(
+      say: { write($0, milliseconds: 0) },
+      row: { if !LiveDisplay.isPossible(on: STDOUT_FILENO) { write($0, milliseconds: 0) } },
+      warn: { warn("disttrain: warning: \($0)") },
+      conclude: { write($0, milliseconds: 10_000) },
+      progress: { progress in
+        LiveDisplay.draw(on: STDOUT_FILENO) { LiveLine(progress, prefix: prefix) }
+      })
+  }
 
   /// Told of long waits.
   static let reporter = WaitReporter(
@@ -25,12 +34,12 @@ enum Output {
 
   /// Writes one line to standard error with one call, so that lines of ranks do not mix.
   static func warn(_ line: String) {
-    let text = line + "\n"
+    let text = LiveDisplay.clearing(before: STDERR_FILENO) + line + "\n"
     cprocess_write_error(text, UInt(text.utf8.count))
   }
 
   private static func write(_ line: String, milliseconds: CInt) {
-    let text = line + "\n"
+    let text = LiveDisplay.clearing(before: STDOUT_FILENO) + line + "\n"
     cprocess_write_output(text, UInt(text.utf8.count), milliseconds)
   }
 
@@ -51,7 +60,7 @@ enum Output {
   /// - Throws: `Failure` of kind inputOutput.
   static func printResult(_ text: String) throws(Failure) {
     try requireOpen()
-    var bytes = Array((text + "\n").utf8)[...]
+    var bytes = Array((LiveDisplay.clearing(before: STDOUT_FILENO) + text + "\n").utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes {
         Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count)

@@ -4,7 +4,23 @@ import DistTrain
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train a network, or continue a training.")
+    commandName: "train", abstract: "Train a network, or continue a training.",
+    discussion: """
+      A run goes into a folder of its own. A signal stops it after a checkpoint, with the exit code \
+      75; so does --time-limit. --resume goes on, to the bytes of a run that was never stopped. \
+      Flags beat the recipe.
+
+      EXAMPLES:
+        The paper's ResNet-56, on 8 ranks:
+          mpirun -np 8 disttrain train --depth 56 --run runs/56
+        In a batch job of an hour, over and over until it ends with 0:
+          mpirun -np 8 disttrain train --depth 56 --run runs/56 --resume --time-limit 55
+        Three epochs without any files of images:
+          disttrain train --dataset synthetic --iterations 1173 --milestones 586,880
+        On from a checkpoint of another run, with a lower rate:
+          disttrain train --depth 56 --from runs/56/checkpoints/step-00032000.safetensors \
+        --lr 0.05 --run runs/56-low
+      """)
 
   @OptionGroup(title: SettingGroup.network.title) var network: NetworkFlags
   @OptionGroup(title: SettingGroup.data.title) var data: DataFlags
@@ -19,7 +35,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() {
     cprocess_catch_stop_signals()
-    withCommunicator(timeout: recording.timeout) { (communicator) throws(Failure) in
+    withCommunicator(timeout: request.timeout) { (communicator) throws(Failure) in
       try TrainingRun(request, communicator: communicator).run()
     }
   }
@@ -31,13 +47,15 @@ struct TrainCommand: ParsableCommand {
       recording.settings.given)
     request.dataFolder = data.data
     request.initialWeights = network.initWeights
+    request.from = network.from
     request.runFolder = recording.run
     request.resumes = recording.resume
     request.stopAfter = recording.stopAfter
+    request.timeLimit = recording.timeLimit
     request.checkpointEvery = recording.checkpointEvery
     request.keep = recording.keep
-    request.timeout = recording.timeout
-    request.output = Output.console
+    request.timeout = recording.timeout ?? request.timeout
+    request.output = Output.console()
     request.isStopRequested = { cprocess_is_stop_requested() != 0 }
     return request
   }
@@ -61,6 +79,12 @@ struct NetworkFlags: ParsableArguments {
   @OptionGroup var settings: SettingFlags<Selection>
   @Option(help: "A safetensors file of initial weights. (default: drawn from the seed)")
   var initWeights: String?
+  @Option(
+    help: """
+      A checkpoint of another run of this network, whose weights, momentum and iteration the new run \
+      begins with. (default: none)
+      """)
+  var from: String?
 }
 
 struct DataFlags: ParsableArguments {
@@ -84,11 +108,26 @@ struct RunFlags: ParsableArguments {
   var resume = false
   @Option(help: "Stop after this many completed iterations with a checkpoint. (default: never)")
   var stopAfter: Int?
+  @Option(
+    help: """
+      Minutes after which to stop with a checkpoint and the exit code 75, for --resume to go on. \
+      (default: none)
+      """)
+  var timeLimit: Double?
   @OptionGroup var settings: SettingFlags<Selection>
   @Option(help: "Iterations between checkpoints.")
   var checkpointEvery = Self.defaults.checkpointEvery
   @Option(help: "Checkpoints that are kept.")
   var keep = Self.defaults.keep
-  @Option(help: "Seconds after which the watchdog ends a collective that hangs.")
-  var timeout = Self.defaults.timeout
+  @Option(help: TimeoutHelp.text)
+  var timeout: Double?
+}
+
+/// What `--timeout` is, for the commands that have it.
+enum TimeoutHelp {
+  static let text = ArgumentHelp(
+    """
+    Seconds after which the watchdog ends a collective that hangs. (default: \
+    \(Int(TrainingRequest.defaultTimeout)))
+    """)
 }

@@ -17,3 +17,5 @@ enum {
 // Which of them the kernels were compiled for: 1 or 0 each. Data alone, so that reading it needs
 // none of them.
 extern const unsigned char cinstructionset_built[CINSTRUCTIONSET_COUNT];
+
+static inline int cinstructionset_has(int extension) { return cinstructionset_built[extension]; }

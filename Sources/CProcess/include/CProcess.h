@@ -20,6 +20,8 @@ int cprocess_was_output_closed(void);
 void cprocess_write_error(const char *bytes, unsigned long count);
 // Likewise to standard output, as far as it takes them within some milliseconds.
 void cprocess_write_output(const char *bytes, unsigned long count, int milliseconds);
+// The columns of a terminal; 0 where it does not know them, or the descriptor is of none.
+int cprocess_terminal_columns(int descriptor);
 
 // Handles the signals that ask for a stop after a checkpoint: SIGINT, SIGTERM and SIGHUP unless
 // they are ignored, SIGUSR1 and SIGUSR2. A second SIGINT or SIGTERM, two seconds or more after the

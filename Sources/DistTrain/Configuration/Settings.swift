@@ -141,9 +141,9 @@ public struct Settings: Sendable {
   /// SHA-256 of the file of initial weights, if one was given.
   public let initialWeightsSHA256 = Setting(
     recorded: "initial_weights_sha256", default: String?.none, from: "--init-weights")
-  /// SHA-256 of the checkpoint that the run began with, if it began with one; no flag gives one yet,
-  /// but the form of `config.json` has it.
-  public let fromSHA256 = Setting(recorded: "from_sha256", default: String?.none)
+  /// SHA-256 of the checkpoint of another run that the run began with, if it began with one.
+  public let fromSHA256 = Setting(
+    recorded: "from_sha256", default: String?.none, from: "--from")
   /// The number of classes of the data set.
   public let classes = Setting(recorded: "classes", default: 10)
   /// The number of trainable parameters.

@@ -26,6 +26,8 @@ package struct RunningSums: Equatable {
 package struct Checkpoint: Equatable {
   /// Completed iterations.
   package var iteration: Int
+  /// The completed iterations with which its run began: those of the checkpoint of `--from`, or 0.
+  package var begin = 0
   /// ``TrainingState/tensors``.
   package var tensors: [NamedTensor]
   /// Since the last row of `train.csv`, and since that of `evaluation.csv`.
@@ -38,12 +40,14 @@ package struct Checkpoint: Equatable {
 
   private static let contentKey = "content_sha256"
   private static let configurationKey = "configuration_sha256"
+  private static let beginKey = "from_iteration"
 
   package init(
-    iteration: Int, tensors: [NamedTensor], trainSums: RunningSums,
+    iteration: Int, begin: Int = 0, tensors: [NamedTensor], trainSums: RunningSums,
     evaluationSums: RunningSums, configurationDigest: String, metadata: [String: String]
   ) {
     self.iteration = iteration
+    self.begin = begin
     self.tensors = tensors
     self.trainSums = trainSums
     self.evaluationSums = evaluationSums
@@ -57,6 +61,7 @@ package struct Checkpoint: Equatable {
   package func content() throws(Failure) -> Safetensors {
     var strings = metadata
     strings["iteration"] = String(iteration)
+    if begin > 0 { strings[Self.beginKey] = String(begin) }
     strings[Self.configurationKey] = configurationDigest
     Self.store(trainSums, "train", in: &strings)
     Self.store(evaluationSums, "evaluation", in: &strings)
@@ -69,18 +74,19 @@ package struct Checkpoint: Equatable {
   ///
   /// - Parameters:
   ///   - content: the file's content.
-  ///   - iteration: the iteration that its name says.
+  ///   - iteration: the iteration that its name says; nil for a file of any name.
   ///   - file: its name, for messages.
   /// - Throws: `Failure` of kind data.
-  package init(_ content: Safetensors, iteration: Int, file: String) throws(Failure) {
+  package init(_ content: Safetensors, iteration: Int?, file: String) throws(Failure) {
     try Self.checkDigest(content, file)
     metadata = content.metadata
     metadata[Self.contentKey] = nil
     let stored = metadata.removeValue(forKey: "iteration").flatMap { Int($0) }
-    guard stored == iteration else {
+    guard let stored, iteration == nil || stored == iteration else {
       throw Self.unsound(file, "its iteration is \(stored.map(String.init) ?? "missing")")
     }
-    self.iteration = iteration
+    self.iteration = stored
+    begin = metadata.removeValue(forKey: Self.beginKey).flatMap { Int($0) } ?? 0
     configurationDigest = metadata.removeValue(forKey: Self.configurationKey) ?? ""
     trainSums = try Self.load("train", from: &metadata, file)
     evaluationSums = try Self.load("evaluation", from: &metadata, file)

@@ -4,27 +4,37 @@ import Foundation
 ///
 /// Lines are given whole; whoever shows them decides what a reader that went away means.
 public struct ConsoleOutput: Sendable {
-  /// How the run goes.
+  /// What is trained, how evaluations end, and what else happens once.
   public var say: @Sendable (String) -> Void
+  /// How training goes, a line for each row of `train.csv`; for those who do not follow `progress`.
+  public var row: @Sendable (String) -> Void
   /// What is not as it should be.
   public var warn: @Sendable (String) -> Void
   /// The result, for which it is worth waiting until it is read.
   public var conclude: @Sendable (String) -> Void
+  /// Where the training is: told after every iteration and within evaluations, so it has to be quick.
+  public var progress: @Sendable (TrainingProgress) -> Void
 
   /// Makes an output.
   ///
   /// - Parameters:
-  ///   - say: shows how the run goes.
+  ///   - say: shows what happens once.
+  ///   - row: shows how training goes; as `say` does, if it is not given.
   ///   - warn: shows what is not as it should be.
   ///   - conclude: shows the result.
+  ///   - progress: shows where the training is.
   public init(
     say: @escaping @Sendable (String) -> Void = { _ in },
+    row: (@Sendable (String) -> Void)? = nil,
     warn: @escaping @Sendable (String) -> Void = { _ in },
-    conclude: @escaping @Sendable (String) -> Void = { _ in }
+    conclude: @escaping @Sendable (String) -> Void = { _ in },
+    progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in }
   ) {
     self.say = say
+    self.row = row ?? say
     self.warn = warn
     self.conclude = conclude
+    self.progress = progress
   }
 }
 
@@ -54,11 +64,20 @@ final class Console {
     early = []
   }
 
-  /// Says how the run goes.
+  /// Says what happens once.
   func say(_ line: String) throws(Failure) {
     output.say(line)
     try keep(line)
   }
+
+  /// Says how training goes.
+  func row(_ line: String) throws(Failure) {
+    output.row(line)
+    try keep(line)
+  }
+
+  /// Shows where the training is.
+  func show(_ progress: TrainingProgress) { output.progress(progress) }
 
   /// Says what is not as it should be.
   func warn(_ line: String) throws(Failure) {

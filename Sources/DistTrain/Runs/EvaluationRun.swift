@@ -15,6 +15,8 @@ public struct EvaluationRequest: Sendable {
 
   /// Told, on rank 0, what is not as it should be.
   public var warn: @Sendable (String) -> Void = { _ in }
+  /// Told, on rank 0, which part of the images is evaluated; it has to be quick.
+  public var progress: @Sendable (Double) -> Void = { _ in }
 
   /// Makes a request of the defaults.
   public init() {}
@@ -104,7 +106,8 @@ public struct EvaluationRun {
     let evaluator = Evaluator(
       communicator: communicator, preprocessor: ImagePreprocessor(normalizer: images.normalizer),
       images: images.test, range: 0..<images.test.count)
-    return try finite(try evaluator.evaluate(network))
+    let isLeader = communicator.rank == 0
+    return try finite(evaluator.evaluate(network) { if isLeader { request.progress($0) } })
   }
 
   /// Reads the weights, and checks them before memory is taken for the network or for images.

@@ -15,6 +15,10 @@ final class Journal {
   private var evaluationSums: RunningSums
   private var timing: StepTiming
   private var leastError: Double?
+  private let begin: Int
+  private var forecast: Forecast
+  private var recent = RecentSteps()
+  private var progress: TrainingProgress
 
   /// Opens the logs, anew or to continue them after a checkpoint.
   ///
@@ -24,23 +28,33 @@ final class Journal {
   ///   - console: where people read.
   ///   - keep: how many checkpoints stay.
   ///   - ranks: how many ranks train.
-  ///   - checkpoint: where the run continues, if it does.
+  ///   - start: what the training starts from.
+  ///   - forecast: says when it will end.
   /// - Throws: `Failure` of kind inputOutput, or data if a log is not one or not whole.
   init(
     of trainer: Trainer, in folder: RunFolder, console: Console, keep: Int, ranks: Int,
-    continuing checkpoint: Checkpoint?
+    from start: StartingPoint, forecast: Forecast
   ) throws(Failure) {
     self.trainer = trainer
     self.folder = folder
     self.console = console
     self.keep = keep
     self.ranks = ranks
-    logs = try RunLogs(folder, trainer.configuration, continuing: checkpoint)
-    trainSums = checkpoint?.trainSums ?? RunningSums()
-    evaluationSums = checkpoint?.evaluationSums ?? RunningSums()
-    timing = logs.unfinishedTiming(at: checkpoint?.iteration ?? 0)
+    self.forecast = forecast
+    logs = try RunLogs(folder, trainer.configuration, continuing: start.ownCheckpoint)
+    begin = start.begin
+    trainSums = start.checkpoint?.trainSums ?? RunningSums()
+    evaluationSums = start.checkpoint?.evaluationSums ?? RunningSums()
+    timing = logs.unfinishedTiming(at: start.iteration)
     leastError = logs.leastError
+    progress = TrainingProgress(
+      iteration: start.iteration, iterations: trainer.configuration.iterations,
+      testError: logs.evaluation.rows.last?.testError, bestTestError: leastError,
+      isHeldOut: trainer.configuration.holdsOut)
   }
+
+  /// How many ranks trained last; nil where the run has no row of that.
+  var ranksBefore: Int? { logs.timing.rows.last?.ranks }
 
   private var configuration: Configuration { trainer.configuration }
   private var iteration: Int { trainer.state.iteration }
@@ -58,7 +72,28 @@ final class Journal {
     trainSums.add(result.metrics)
     evaluationSums.add(result.metrics)
     timing.add(seconds)
+    recent.add(result.metrics, seconds: seconds)
     if configuration.trainLogSchedule.isDue(iteration) { try writeRow(result.learningRate) }
+    if let line = forecast.line(after: iteration, recent) { try console.say(line) }
+    show(learningRate: result.learningRate)
+  }
+
+  /// Shows where the training is.
+  private func show(learningRate: Double) {
+    progress.iteration = iteration
+    progress.epoch = epoch
+    progress.learningRate = learningRate
+    progress.loss = recent.loss
+    progress.error = recent.error
+    progress.imagesPerSecond = Double(configuration.globalBatch) / recent.seconds
+    progress.secondsLeft = forecast.secondsLeft(after: iteration, recent)
+    console.show(progress)
+  }
+
+  /// Shows which part of an evaluation is done.
+  func showEvaluation(_ part: Double) {
+    progress.evaluated = part
+    console.show(progress)
   }
 
   private var epoch: Double {
@@ -74,20 +109,22 @@ final class Journal {
     try logs.timing.append(
       TimingRow(
         iteration: iteration, ranks: ranks, seconds: timing.seconds, imagesPerSecond: speed))
-    let left = Double((configuration.iterations - iteration) * configuration.globalBatch) / speed
-    try console.say(
+    try console.row(
       Progress.line(
         iteration: iteration, of: configuration.iterations, epoch: epoch, loss: loss,
-        error: error, imagesPerSecond: speed, secondsLeft: left))
+        error: error, imagesPerSecond: speed,
+        secondsLeft: forecast.secondsLeft(after: iteration, recent)))
     trainSums = RunningSums()
     timing = StepTiming()
   }
 
   /// Writes down an evaluation: its rows, and the weights if they are the best so far.
   ///
-  /// - Parameter metrics: what it found.
+  /// - Parameters:
+  ///   - metrics: what it found.
+  ///   - seconds: how long it took.
   /// - Throws: `Failure` of kind inputOutput.
-  func record(_ metrics: Metrics) throws(Failure) {
+  func record(_ metrics: Metrics, seconds: Double) throws(Failure) {
     if metrics.error < leastError ?? .infinity {
       try trainer.weights.write(to: folder.bestModelPath)
       leastError = metrics.error
@@ -104,6 +141,10 @@ final class Journal {
         evaluation: metrics, isHeldOut: configuration.holdsOut, iteration: iteration,
         trainError: trainError))
     evaluationSums = RunningSums()
+    forecast.evaluationSeconds = seconds
+    progress.testError = metrics.error
+    progress.bestTestError = leastError
+    progress.evaluated = nil
   }
 
   /// Writes a checkpoint, once the rows that lead to it are on the disk.
@@ -120,7 +161,7 @@ final class Journal {
     try logs.synchronize(unfinished: timing, iteration: iteration)
     try folder.checkpoints.write(
       Checkpoint(
-        iteration: iteration, tensors: tensors, trainSums: trainSums,
+        iteration: iteration, begin: begin, tensors: tensors, trainSums: trainSums,
         evaluationSums: evaluationSums, configurationDigest: try configuration.digest(),
         metadata: configuration.fileMetadata),
       of: configuration, keep: keep)

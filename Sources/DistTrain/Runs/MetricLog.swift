@@ -18,6 +18,12 @@ package struct LogSchedule: Equatable {
     every > 0 && iteration > 0 && (iteration % every == 0 || iteration == last)
   }
 
+  /// How many rows follow the iterations after one and as far as another.
+  package func count(after begin: Int, through end: Int) -> Int {
+    if every == 0 || end <= begin { return 0 }
+    return end / every - begin / every + (end == last && end % every != 0 ? 1 : 0)
+  }
+
   /// The iterations with a row, as far as an iteration.
   package func iterations(through iteration: Int) -> [Int] {
     if every == 0 || iteration == 0 { return [] }
@@ -38,16 +44,17 @@ package final class MetricLog<Row: LogRow> {
   /// - Parameters:
   ///   - path: the file.
   ///   - schedule: which rows belong in it.
+  ///   - begin: the completed iterations with which the run began, which have no rows.
   ///   - iteration: rows past it are dropped, and all up to it must be there; 0 to begin anew.
   /// - Throws: `Failure` of kind missingInput or inputOutput if it cannot be read, or data if the
   ///   file is another one's or lacks rows.
-  package init(_ path: String, schedule: LogSchedule, continuingAfter iteration: Int)
-    throws(Failure)
-  {
+  package init(
+    _ path: String, schedule: LogSchedule, beganAfter begin: Int = 0, continuingAfter iteration: Int
+  ) throws(Failure) {
     self.path = path
     let all = iteration == 0 ? [] : try [Row](contentsOf: path, remedy: Self.remedy)
     rows = all.filter { $0.iteration <= iteration }
-    try check(schedule.iterations(through: iteration))
+    try check(schedule.iterations(through: iteration).filter { $0 > begin })
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

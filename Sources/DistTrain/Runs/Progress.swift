@@ -3,21 +3,6 @@ import ResNet
 
 /// The lines in which a run tells how it goes.
 enum Progress {
-  /// What is trained, on what, by whom.
-  static func banner(
-    _ configuration: Configuration, topology: HostTopology, folder: String, completed: Int
-  ) -> [String] {
-    let start = completed > 0 ? "continuing after iteration \(completed)" : "starting"
-    return [
-      "DistTrain: \(configuration.networkName), \(configuration.parameters) parameters, "
-        + "\(configuration.dataset.rawValue), recipe \(configuration.recipe.rawValue)",
-      "\(topology.summary), global batch \(configuration.globalBatch) in "
-        + "\(configuration.microShards) micro-shards, batch norm over \(configuration.batchNormGroup) "
-        + "samples, \(configuration.iterations) iterations",
-      "run folder \(folder), \(start)",
-    ]
-  }
-
   /// A line for a row of `train.csv`.
   static func line(
     iteration: Int, of iterations: Int, epoch: Double, loss: Double, error: Double,

@@ -40,18 +40,22 @@ struct RunLogs {
     _ folder: RunFolder, _ configuration: Configuration, continuing checkpoint: Checkpoint?
   ) throws(Failure) {
     let iteration = checkpoint?.iteration ?? 0
+    let begin = checkpoint?.begin ?? 0
     // A checkpoint that was written in place of an evaluation still has that one before it.
     let isPending = checkpoint?.isEvaluationPending(configuration) ?? false
     let evaluated = isPending ? iteration - 1 : iteration
     train = try MetricLog(
-      folder.trainLogPath, schedule: configuration.trainLogSchedule, continuingAfter: iteration)
+      folder.trainLogPath, schedule: configuration.trainLogSchedule, beganAfter: begin,
+      continuingAfter: iteration)
     evaluation = try MetricLog(
-      folder.evaluationLogPath, schedule: configuration.evaluationSchedule,
+      folder.evaluationLogPath, schedule: configuration.evaluationSchedule, beganAfter: begin,
       continuingAfter: evaluated)
     hashes = try MetricLog(
-      folder.hashLogPath, schedule: configuration.evaluationSchedule, continuingAfter: evaluated)
+      folder.hashLogPath, schedule: configuration.evaluationSchedule, beganAfter: begin,
+      continuingAfter: evaluated)
     timing = try MetricLog(
-      folder.timingLogPath, schedule: configuration.trainLogSchedule, continuingAfter: iteration)
+      folder.timingLogPath, schedule: configuration.trainLogSchedule, beganAfter: begin,
+      continuingAfter: iteration)
     unfinishedTimingPath = folder.unfinishedTimingPath
     try train.open()
     try evaluation.open()

@@ -7,6 +7,7 @@ struct TrainingLoop {
   private let communicator: Communicator
   private let trainer: Trainer
   private let journal: Journal?
+  private let deadline: Deadline?
 
   /// Makes a loop.
   ///
@@ -15,24 +16,27 @@ struct TrainingLoop {
   ///   - communicator: the ranks.
   ///   - trainer: does the steps.
   ///   - journal: writes the run down, on rank 0.
+  ///   - deadline: when rank 0 asks for a stop, if it does.
   init(
-    _ request: TrainingRequest, communicator: Communicator, trainer: Trainer, journal: Journal?
+    _ request: TrainingRequest, communicator: Communicator, trainer: Trainer, journal: Journal?,
+    deadline: Deadline?
   ) {
     self.request = request
     self.communicator = communicator
     self.trainer = trainer
     self.journal = journal
+    self.deadline = deadline
   }
 
   private var configuration: Configuration { trainer.configuration }
 
-  /// Trains until the schedule, `--stop-after` or a signal ends it.
+  /// Trains until the schedule, `--stop-after`, `--time-limit` or a signal ends it.
   ///
   /// **Ranks**: collective.
   ///
   /// - Parameter isEvaluationPending: whether a signal stopped the run before the evaluation of its
   ///   last iteration.
-  /// - Throws: `Failure`, of kind interrupted after a signal and its checkpoint.
+  /// - Throws: `Failure`, of kind interrupted after a request to stop and its checkpoint.
   func run(isEvaluationPending: Bool) throws(Failure) {
     let end = request.stopAfter ?? configuration.iterations
     if isEvaluationPending {
@@ -69,9 +73,12 @@ struct TrainingLoop {
 
   /// Evaluates and writes the result down.
   ///
-  /// - Returns: whether it was done; a signal ends it.
+  /// - Returns: whether it was done; a request to stop ends it.
   private func evaluate() throws(Failure) -> Bool {
-    guard let metrics = try trainer.evaluateUnlessStopped() else { return false }
+    let start = monotonicSeconds()
+    let metrics = try trainer.evaluateUnlessStopped { journal?.showEvaluation($0) }
+    guard let metrics else { return false }
+    let seconds = monotonicSeconds() - start
     if !metrics.loss.isFinite {
       throw Failure(
         .data,
@@ -80,7 +87,7 @@ struct TrainingLoop {
       ).shared
     }
     try communicator.together(.saving) { () throws(Failure) in
-      try journal?.record(metrics)
+      try journal?.record(metrics, seconds: seconds)
     }
     return true
   }
@@ -92,9 +99,10 @@ struct TrainingLoop {
   }
 
   private func stopped() -> Failure {
-    Failure(
+    let cause = deadline?.isOver == true ? "--time-limit" : "a signal"
+    return Failure(
       .interrupted,
-      "stopped by a signal after iteration \(trainer.state.iteration), with a checkpoint; run again with "
+      "stopped by \(cause) after iteration \(trainer.state.iteration), with a checkpoint; run again with "
         + "--resume"
     ).shared
   }

@@ -11,12 +11,16 @@ public struct TrainingRequest: Sendable {
   public var dataFolder: String?
   /// `--init-weights`: a file of initial weights.
   public var initialWeights: String?
+  /// `--from`: a checkpoint of another run to begin with.
+  public var from: String?
   /// `--run`: the run folder.
   public var runFolder: String?
   /// `--resume`: whether to continue a run.
   public var resumes = false
   /// `--stop-after`: completed iterations after which to stop.
   public var stopAfter: Int?
+  /// `--time-limit`: minutes after which to stop with a checkpoint.
+  public var timeLimit: Double?
   /// `--checkpoint-every`: iterations between checkpoints.
   public var checkpointEvery = 1000
   /// `--keep`: how many checkpoints stay.
@@ -38,6 +42,7 @@ public struct TrainingRequest: Sendable {
       ("--resume", "\(resumes)"), ("--stop-after", stopAfter.map(String.init) ?? "none"),
       ("--checkpoint-every", "\(checkpointEvery)"),
       ("--init-weights", initialWeights == nil ? "none" : "a file"),
+      ("--from", from == nil ? "none" : "a file"),
     ]
   }
 
@@ -51,6 +56,14 @@ public struct TrainingRequest: Sendable {
     }
     if let stopAfter, stopAfter < 1 {
       throw Failure(.usage, "--stop-after \(stopAfter) is below 1; give at least 1")
+    }
+    if let timeLimit, !(timeLimit > 0 && timeLimit.isFinite) {
+      throw Failure(.usage, "--time-limit \(timeLimit) is not a positive number of minutes")
+    }
+    if from != nil && initialWeights != nil {
+      throw Failure(
+        .usage,
+        "--from contradicts --init-weights, since a checkpoint has weights of its own; drop one")
     }
     try checkTimeout(timeout)
     if resumes {

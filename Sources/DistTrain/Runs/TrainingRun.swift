@@ -10,6 +10,7 @@ public struct TrainingRun {
   private let request: TrainingRequest
   private let communicator: Communicator
   private let console: Console
+  private let deadline: Deadline?
 
   /// Makes a run.
   ///
@@ -20,6 +21,8 @@ public struct TrainingRun {
     self.request = request
     self.communicator = communicator
     console = Console(request.output)
+    // Ranks stop together, so one clock decides.
+    deadline = communicator.rank == 0 ? request.timeLimit.map { Deadline(minutes: $0) } : nil
   }
 
   private var isLeader: Bool { communicator.rank == 0 }
@@ -81,17 +84,20 @@ public struct TrainingRun {
   private func start(in folder: RunFolder?) throws(Failure) {
     let setup = TrainingSetup(
       request, communicator: communicator, folder: folder, console: console)
-    var (configuration, checkpoint) = try setup.configuration()
+    var (configuration, foundStart) = try setup.configuration()
     let dataset = try setup.dataset(&configuration)
+    let start = try foundStart.adopted(by: configuration)
     let trainer = try Trainer(
       configuration, dataset: dataset, communicator: communicator,
-      isStopRequested: request.isStopRequested)
-    let isEvaluationPending = try setup.initialize(trainer, from: checkpoint)
+      isStopRequested: { [request, deadline] in
+        request.isStopRequested() || deadline?.isOver == true
+      })
+    let isEvaluationPending = try setup.initialize(trainer, from: start)
     let journal = try communicator.together(.saving) { () throws(Failure) in
-      try setup.openJournal(trainer, continuing: checkpoint)
+      try setup.openJournal(trainer, from: start, deadline: deadline)
     }
     let loop = TrainingLoop(
-      request, communicator: communicator, trainer: trainer, journal: journal)
+      request, communicator: communicator, trainer: trainer, journal: journal, deadline: deadline)
     try loop.run(isEvaluationPending: isEvaluationPending)
     if isLeader { try console.conclude("weights sha256 \(trainer.network.weightsDigest)") }
   }

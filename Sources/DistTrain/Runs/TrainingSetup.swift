@@ -20,29 +20,36 @@ struct TrainingSetup {
     self.console = console
   }
 
-  /// The run's configuration, a new one or the stored one that is continued, and on rank 0 the
-  /// checkpoint from which it is continued.
-  func configuration() throws(Failure) -> (Configuration, Checkpoint?) {
-    let (text, checkpoint) = try communicator.together {
-      () throws(Failure) -> (String, Checkpoint?) in
-      guard let folder else { return ("", nil) }
-      let (configuration, checkpoint) = try resolve(folder)
+  /// The run's configuration, a new one or the stored one that is continued, and on rank 0 what it
+  /// starts from.
+  func configuration() throws(Failure) -> (Configuration, StartingPoint) {
+    let (text, start) = try communicator.together {
+      () throws(Failure) -> (String, StartingPoint) in
+      guard let folder else { return ("", .initialWeights) }
+      let (configuration, start) = try resolve(folder)
       _ = try configuration.partition(ofRank: communicator.rank, of: communicator.size)
-      try request.checkStop(
-        iterations: configuration.iterations, completed: checkpoint?.iteration ?? 0)
-      return (try configuration.jsonText(), checkpoint)
+      try request.checkStop(iterations: configuration.iterations, completed: start.iteration)
+      return (try configuration.jsonText(), start)
     }
     let bytes = try communicator.broadcast(Array(text.utf8))
-    return (try Configuration(json: bytes, file: "the configuration of rank 0"), checkpoint)
+    return (try Configuration(json: bytes, file: "the configuration of rank 0"), start)
   }
 
-  private func resolve(_ folder: RunFolder) throws(Failure) -> (Configuration, Checkpoint?) {
+  private func resolve(_ folder: RunFolder) throws(Failure) -> (Configuration, StartingPoint) {
     var given = request.settings
     if let file = request.initialWeights {
       given.initialWeightsSHA256 = SHA256.hexDigest(
         try Files.read(file, remedy: "give --init-weights a file of weights"))
     }
-    guard folder.holdsRun else { return (try Configuration(given), nil) }
+    var foreign: ForeignCheckpoint?
+    if let file = request.from { foreign = try ForeignCheckpoint(contentsOf: file) }
+    given.fromSHA256 = foreign?.digest
+    let beginning = foreign.map { StartingPoint.other($0.checkpoint) } ?? .initialWeights
+    guard folder.holdsRun else {
+      let configuration = try Configuration(given)
+      try foreign?.check(configuration)
+      return (configuration, beginning)
+    }
     let path = folder.configurationPath
     let stored = try Configuration(
       json: Files.read(path, remedy: "restore it"), file: path)
@@ -50,8 +57,9 @@ struct TrainingSetup {
     let checkpoint = try folder.checkpoints.newest(of: stored) { (warning) throws(Failure) in
       try console.warn(warning)
     }
-    if checkpoint == nil { try beginAnew(stored, folder) }
-    return (stored, checkpoint)
+    if let checkpoint { return (stored, .own(checkpoint)) }
+    try beginAnew(stored, folder)
+    return (stored, beginning)
   }
 
   /// Checks that the flags that were given are those of the stored run.
@@ -71,11 +79,15 @@ struct TrainingSetup {
 
   /// Checks that a run without a checkpoint can begin again.
   private func beginAnew(_ stored: Configuration, _ folder: RunFolder) throws(Failure) {
-    if let digest = stored.initialWeightsSHA256, request.initialWeights == nil {
+    for (digest, file, flag) in [
+      (stored.initialWeightsSHA256, request.initialWeights, "--init-weights"),
+      (stored.fromSHA256, request.from, "--from"),
+    ] {
+      guard let digest, file == nil else { continue }
       throw Failure(
         .missingInput,
-        "the run in \(folder.path) has no checkpoint yet and begins with a file of weights of "
-          + "SHA-256 \(digest); give it with --init-weights")
+        "the run in \(folder.path) has no checkpoint yet and begins with a file of SHA-256 "
+          + "\(digest); give it with \(flag)")
     }
     try console.warn("\(folder.path) has no checkpoint yet; the run begins anew")
   }
@@ -117,20 +129,20 @@ struct TrainingSetup {
   ///
   /// - Parameters:
   ///   - trainer: receives it; it is at the beginning of a run.
-  ///   - checkpoint: on rank 0 the checkpoint that is continued, if there is one.
+  ///   - start: on rank 0 what the training starts from.
   /// - Returns: whether the evaluation of the completed iteration is still to come.
   /// - Throws: `Failure`, shared by all ranks.
-  func initialize(_ trainer: Trainer, from checkpoint: Checkpoint?) throws(Failure) -> Bool {
+  func initialize(_ trainer: Trainer, from start: StartingPoint) throws(Failure) -> Bool {
     try communicator.together { () throws(Failure) in
       if folder == nil { return }
-      if let checkpoint {
+      if let checkpoint = start.checkpoint {
         try trainer.state.restore(checkpoint)
       } else if let file = request.initialWeights {
         try WeightsFile(contentsOf: file).load(into: trainer.network)
       }
     }
     try trainer.state.broadcast(communicator)
-    let isPending = checkpoint?.isEvaluationPending(trainer.configuration) ?? false
+    let isPending = start.checkpoint?.isEvaluationPending(trainer.configuration) ?? false
     return try communicator.broadcast([isPending ? 1 : 0]) == [1]
   }
 
@@ -139,24 +151,26 @@ struct TrainingSetup {
   /// Whatever is there is as it was until the configuration is written, at once or not at all, or
   /// until the logs of the run that is continued are found to be whole.
   func openJournal(
-    _ trainer: Trainer, continuing checkpoint: Checkpoint?
+    _ trainer: Trainer, from start: StartingPoint, deadline: Deadline?
   ) throws(Failure) -> Journal? {
     guard let folder else { return nil }
     let configuration = trainer.configuration
     if !folder.holdsRun { try folder.write(configuration) }
     let journal = try Journal(
       of: trainer, in: folder, console: console, keep: request.keep, ranks: communicator.size,
-      continuing: checkpoint)
-    if let checkpoint {
+      from: start,
+      forecast: Forecast(
+        configuration, end: request.stopAfter ?? configuration.iterations, deadline: deadline))
+    if let checkpoint = start.ownCheckpoint {
       try folder.checkpoints.removeNewer(than: checkpoint.iteration)
     } else {
       folder.removeWeights()
     }
-    try console.keep(in: folder.consoleLogPath, continuing: checkpoint != nil)
-    let banner = Progress.banner(
-      configuration, topology: communicator.topology, folder: folder.path,
-      completed: checkpoint?.iteration ?? 0)
-    for line in banner { try console.say(line) }
+    try console.keep(in: folder.consoleLogPath, continuing: start.ownCheckpoint != nil)
+    let banner = Banner(
+      configuration, topology: communicator.topology, host: communicator.hostName,
+      folder: folder.path, start: start, ranksBefore: journal.ranksBefore)
+    for line in try banner.lines() { try console.say(line) }
     return journal
   }
 }

@@ -54,16 +54,16 @@ final class Evaluator {
   /// - Parameters:
   ///   - network: the same on every rank; its input images are overwritten.
   ///   - isStopRequested: whether this rank was asked to stop, which ends the evaluation.
+  ///   - progress: told which part of this rank's blocks is done.
   /// - Returns: the result, the same on every rank; nil if a rank was asked to stop.
   /// - Throws: `Failure` if communication fails.
   func evaluate(
-    _ network: Network, unless isStopRequested: () -> Bool
+    _ network: Network, unless isStopRequested: () -> Bool, progress: (Double) -> Void
   ) throws(Failure) -> Metrics? {
     for look in 0..<looks {
       if try isStopRequestedAnywhere(isStopRequested()) { return nil }
-      // Ranks with fewer blocks than others look as often.
-      let bounds = [look, look + 1].map { min($0 * Self.blocksPerLook, blocks.count) }
-      evaluateBlocks(bounds[0]..<bounds[1], network)
+      progress(Double(look) / Double(looks))
+      evaluateBlocks(ofLook: look, network)
     }
     return try allReduce.reduce(metrics).metrics
   }
@@ -72,11 +72,18 @@ final class Evaluator {
   ///
   /// **Ranks**: collective.
   ///
-  /// - Parameter network: the same on every rank; its input images are overwritten.
+  /// - Parameters:
+  ///   - network: the same on every rank; its input images are overwritten.
+  ///   - progress: told which part of this rank's blocks is done.
   /// - Returns: the result, the same on every rank.
   /// - Throws: `Failure` if communication fails.
-  func evaluate(_ network: Network) throws(Failure) -> Metrics {
-    evaluateBlocks(0..<blocks.count, network)
+  func evaluate(
+    _ network: Network, progress: (Double) -> Void = { _ in }
+  ) throws(Failure) -> Metrics {
+    for look in 0..<looks {
+      progress(Double(look) / Double(looks))
+      evaluateBlocks(ofLook: look, network)
+    }
     return try allReduce.reduce(metrics).metrics
   }
 
@@ -87,8 +94,11 @@ final class Evaluator {
     return stops.array.contains(1)
   }
 
-  private func evaluateBlocks(_ places: Range<Int>, _ network: Network) {
-    for place in places {
+  /// Evaluates the local blocks between a look and the next; ranks with fewer blocks than others look
+  /// as often.
+  private func evaluateBlocks(ofLook look: Int, _ network: Network) {
+    let bounds = [look, look + 1].map { min($0 * Self.blocksPerLook, blocks.count) }
+    for place in bounds[0]..<bounds[1] {
       let first = range.lowerBound + (blocks.lowerBound + place) * Self.blockImages
       let block = first..<min(first + Self.blockImages, range.upperBound)
       metrics[place] = evaluate(network, block)

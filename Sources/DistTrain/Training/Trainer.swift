@@ -127,10 +127,13 @@ public final class Trainer {
   ///
   /// **Ranks**: collective.
   ///
+  /// - Parameter progress: told which part of this rank's images is done, several times a second.
   /// - Returns: what the images lost, the same on every rank; nil if a rank was asked to stop.
   /// - Throws: `Failure` if communication fails.
-  package func evaluateUnlessStopped() throws(Failure) -> Metrics? {
-    try evaluator.evaluate(network, unless: isStopRequested)
+  package func evaluateUnlessStopped(
+    _ progress: (Double) -> Void = { _ in }
+  ) throws(Failure) -> Metrics? {
+    try evaluator.evaluate(network, unless: isStopRequested, progress: progress)
   }
 
   /// Gives the logits of images, computed with the running statistics by this rank alone.
