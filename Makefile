@@ -1,4 +1,5 @@
-# Two commands: make train, and make test. Both install what they need on Debian and Ubuntu.
+# Two commands: make train, and make test. Both install what they need on Debian and Ubuntu. And make
+# install puts the program and its completions below PREFIX.
 
 PACKAGES := libopenblas-dev libopenmpi-dev libssl-dev openmpi-bin pkg-config
 # For the tests of make test-more, which take longer or need more programs.
@@ -12,6 +13,11 @@ DISTTRAIN := .build/release/disttrain
 DATA_FOLDER := $(or $(CIFAR10_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/disttrain/cifar-10-batches-bin)
 SCHEDULE := --iterations 1173 --milestones 586,880
 ARGS ?=
+PREFIX ?= /usr/local
+PROGRAM := $(DESTDIR)$(PREFIX)/bin/disttrain
+BASH_COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/disttrain
+ZSH_COMPLETION := $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_disttrain
+FISH_COMPLETION := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/disttrain.fish
 
 # mpirun refuses root unless told twice.
 ifeq ($(shell id -u),0)
@@ -35,7 +41,7 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
-.PHONY: train test test-more run-tests setup setup-more build lint
+.PHONY: train test test-more run-tests setup setup-more build lint install uninstall
 
 train: build
 	@set -e; \
@@ -77,6 +83,23 @@ run-tests:
 
 build: setup
 	swift build -c release --product disttrain
+
+# Built only where it is not there, since root may not have the compiler. The program finds the Swift
+# runtime where it was built with it.
+$(DISTTRAIN):
+	@$(MAKE) --no-print-directory build
+
+install: $(DISTTRAIN)
+	install -D $(DISTTRAIN) $(PROGRAM)
+	@install -D -m 644 /dev/null $(BASH_COMPLETION)
+	@install -D -m 644 /dev/null $(ZSH_COMPLETION)
+	@install -D -m 644 /dev/null $(FISH_COMPLETION)
+	$(DISTTRAIN) --generate-completion-script bash > $(BASH_COMPLETION)
+	$(DISTTRAIN) --generate-completion-script zsh > $(ZSH_COMPLETION)
+	$(DISTTRAIN) --generate-completion-script fish > $(FISH_COMPLETION)
+
+uninstall:
+	rm -f $(PROGRAM) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Examples

@@ -11,7 +11,10 @@ struct LiveLine {
     /// Fields of the highest numbers are left out first.
     let rank: Int
 
-    var width: Int { value.count + (label.isEmpty ? 0 : label.count + 1) }
+    var text: String { label.isEmpty ? value : "\(label) \(value)" }
+    var styledText: String {
+      label.isEmpty ? value : "\u{1B}[2m\(label)\u{1B}[22m \(value)"
+    }
   }
 
   private static let gap = "  "
@@ -22,19 +25,10 @@ struct LiveLine {
   func text(columns: Int, hasStyles: Bool) -> String {
     var shown = fields
     while width(of: shown) >= columns, let last = shown.indices.max(by: { rank(shown, $0, $1) }) {
-      if shown.count > 1 {
-        shown.remove(at: last)
-      } else if !shown[last].label.isEmpty {
-        shown[last].label = ""
-      } else {
-        return String(shown[last].value.prefix(max(columns - 1, 0)))
-      }
+      if shown.count == 1 { return String(shown[0].text.prefix(max(columns - 1, 0))) }
+      shown.remove(at: last)
     }
-    return shown.map { field in
-      if field.label.isEmpty { return field.value }
-      return hasStyles
-        ? "\u{1B}[2m\(field.label)\u{1B}[22m \(field.value)" : "\(field.label) \(field.value)"
-    }.joined(separator: Self.gap)
+    return shown.map { hasStyles ? $0.styledText : $0.text }.joined(separator: Self.gap)
   }
 
   private func rank(_ fields: [Field], _ left: Int, _ right: Int) -> Bool {
@@ -42,7 +36,7 @@ struct LiveLine {
   }
 
   private func width(of fields: [Field]) -> Int {
-    fields.reduce(0) { $0 + $1.width } + Self.gap.count * max(fields.count - 1, 0)
+    fields.reduce(0) { $0 + $1.text.count } + Self.gap.count * max(fields.count - 1, 0)
   }
 }
 
@@ -56,7 +50,7 @@ extension LiveLine {
     func percent(_ fraction: Double) -> String { String(format: "%.2f %%", 100 * fraction) }
     let place = "\(progress.iteration)/\(progress.iterations)"
     fields = prefix.isEmpty ? [] : [Field(value: prefix, rank: 2)]
-    fields.append(Field(label: "iteration", value: place, rank: 0))
+    fields.append(Field(value: place, rank: 0))
     if let part = progress.evaluated {
       fields.append(Field(label: "evaluating", value: Self.wholePercent(part), rank: 1))
     } else if progress.imagesPerSecond > 0 {
@@ -64,13 +58,13 @@ extension LiveLine {
         Field(label: "epoch", value: String(format: "%.2f", progress.epoch), rank: 7),
         Field(label: "lr", value: "\(progress.learningRate)", rank: 9),
         Field(label: "loss", value: String(format: "%.4f", progress.loss), rank: 6),
-        Field(label: "error", value: percent(progress.error), rank: 5),
+        Field(label: "train", value: percent(progress.error), rank: 5),
         Field(value: String(format: "%.0f images/s", progress.imagesPerSecond), rank: 8),
         Field(value: "\(progress.timeLeft) left", rank: 1),
       ]
     }
     if let last = progress.testError, let best = progress.bestTestError {
-      let label = progress.isHeldOut ? "held-out error" : "test error"
+      let label = progress.isHeldOut ? "held-out" : "test"
       fields.append(Field(label: label, value: percent(last), rank: 3))
       fields.append(Field(label: "best", value: percent(best), rank: 4))
     }

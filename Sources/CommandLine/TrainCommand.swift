@@ -12,14 +12,13 @@ struct TrainCommand: ParsableCommand {
 
       EXAMPLES:
         The paper's ResNet-56, on 8 ranks:
-          mpirun -np 8 disttrain train --depth 56 --run runs/56
-        In a batch job of an hour, over and over until it ends with 0:
-          mpirun -np 8 disttrain train --depth 56 --run runs/56 --resume --time-limit 55
+          mpirun -np 8 disttrain train --depth 56 --run r56
+        In a batch job of an hour, repeated until it ends with 0:
+          mpirun -np 8 disttrain train --run r56 --resume --time-limit 55
         Three epochs without any files of images:
-          disttrain train --dataset synthetic --iterations 1173 --milestones 586,880
-        On from a checkpoint of another run, with a lower rate:
-          disttrain train --depth 56 --from runs/56/checkpoints/step-00032000.safetensors \
-        --lr 0.05 --run runs/56-low
+          disttrain train --dataset synthetic --iterations 1173
+        Longer, from the last checkpoint of another run:
+          disttrain train --depth 56 --from LAST --iterations 80000 --run r80
       """)
 
   @OptionGroup(title: SettingGroup.network.title) var network: NetworkFlags

@@ -72,9 +72,23 @@ import DistTrain
     #expect(try configuration().digest() == own)
     for change: (inout PartialConfiguration) -> Void in [
       { $0.seed = 2 }, { $0.logEvery = 51 }, { $0.evaluateEvery = 0 }, { $0.milestones = [] },
-      { $0.initialWeightsSHA256 = "0" }, { $0.iterations = 64_001 },
+      { $0.initialWeightsSHA256 = "0" }, { $0.fromSHA256 = "0" }, { $0.iterations = 64_001 },
     ] {
       #expect(try configuration(change).digest() != own)
+    }
+  }
+
+  /// What a release adds leaves the checkpoints of earlier runs theirs.
+  @Test func checkpointsThatWerePublishedAreOfTheirConfiguration() throws {
+    let run = "\(packageFolder)/results/unfinished/plain-20-seed1"
+    let file = "\(run)/config.json"
+    let configuration = try Configuration(json: fileBytes(file) ?? [], file: file)
+    let names = try FileManager.default.contentsOfDirectory(atPath: "\(run)/checkpoints")
+    #expect(!names.isEmpty)
+    for name in names {
+      let digest = try Safetensors(contentsOf: "\(run)/checkpoints/\(name)").metadata[
+        "configuration_sha256"]
+      #expect(try digest == configuration.digest())
     }
   }
 

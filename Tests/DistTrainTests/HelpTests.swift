@@ -20,7 +20,7 @@ extension EndToEnd {
         "micro-shards", "bn-group", "iterations", "stop-after", "lr", "milestones", "gamma",
         "warmup-lr", "warmup-iterations", "momentum", "weight-decay", "weight-decay-scope", "seed",
         "init-weights", "run", "resume", "evaluate-every", "checkpoint-every", "keep", "log-every",
-        "timeout", "convolution",
+        "timeout", "convolution", "from", "time-limit",
       ] {
         #expect(train.output.contains("--\(flag) "), "\(flag)")
       }
@@ -51,6 +51,42 @@ extension EndToEnd {
       let end = try #require(
         paragraph.range(of: "(default: \(value)")?.upperBound, "\(paragraph)")
       #expect(paragraph[end...].first?.isNumber == false, "\(paragraph)")
+    }
+
+    @Test(arguments: [
+      [], ["train"], ["evaluate"], ["bench"], ["bench", "step"], ["bench", "kernels"],
+      ["bench", "allreduce"], ["bench", "traffic"],
+    ])
+    func everyCommandHasExamplesThatAreItsOwn(command: [String]) throws {
+      let help = try CommandRun.disttrain(command + ["--help"])
+      #expect(help.status == 0)
+      let examples =
+        help.output.components(separatedBy: "\nEXAMPLES:\n").last?
+        .components(separatedBy: "\n\n").first?.split(separator: "\n") ?? []
+      let called = (["disttrain"] + command).joined(separator: " ")
+      #expect(examples.contains { $0.contains(called) }, "\(help.output)")
+      // None is broken to a second line.
+      #expect(examples.allSatisfy { $0.hasPrefix("  ") }, "\(examples)")
+    }
+
+    @Test(arguments: [
+      (["train", "--deph", "20"], "'--depth'"), (["train", "--shorcut", "A"], "'--shortcut'"),
+      (["train", "--network", "resdual"], "'residual'"), (["train", "--shortcut", "b"], "'B'"),
+      (["evaluate", "--dataset", "cifar1O"], "'cifar10'"), (["trian"], "'train'"),
+      (["bench", "stp"], "'step'"), (["--verson"], "'--version'"),
+    ])
+    func aMistypedWordIsToldWithTheOneThatWasMeant(arguments: [String], meant: String) throws {
+      let run = try CommandRun.disttrain(arguments)
+      #expect(run.status == 64 && run.output.isEmpty && run.ownErrors.count == 1)
+      #expect(run.ownErrors.first?.hasSuffix("Did you mean \(meant)?") == true, "\(run.errors)")
+    }
+
+    @Test(arguments: [
+      ["train", "--network", "transformer"], ["serve"], ["train", "--depth", "x"],
+    ])
+    func aWordThatIsLikeNoneIsToldWithout(arguments: [String]) throws {
+      let run = try CommandRun.disttrain(arguments)
+      #expect(run.status == 64 && !run.errors.contains("Did you mean"), "\(run.errors)")
     }
 
     @Test func everyFlagOfTheConfigurationIsInTheGroupOfItsSetting() throws {
