@@ -11,8 +11,8 @@ struct EvaluateCommand: ParsableCommand {
 
       EXAMPLES:
         disttrain evaluate --weights runs/56/model.safetensors
-        mpirun -np 4 disttrain evaluate --weights runs/56/best.safetensors --json
-        disttrain evaluate --weights theirs.safetensors --network plain --normalize image-mean
+        mpirun -np 4 disttrain evaluate --weights best.safetensors --json
+        disttrain evaluate --weights theirs.safetensors --normalize image-mean
       """)
 
   @OptionGroup(title: "Network") var network: EvaluatedNetworkFlags

@@ -1,12 +1,11 @@
 import CProcess
-import DistTrain
 import Foundation
 
 /// A terminal in which people read a stream of this process, directly or through a launcher.
 ///
-/// Under mpirun a rank's standard output is a pseudo-terminal of 0 columns wherever mpirun's own output
-/// goes, and its standard error is a pipe. So mpirun is asked, which is there where the rank is on
-/// its host.
+/// Under mpirun a rank's standard output is a pseudo-terminal wherever mpirun's own output goes, of the
+/// size that mpirun's had at the start, and its standard error is a pipe. So mpirun is asked, which is
+/// there where the rank is on its host.
 struct Terminal: Sendable {
   /// Clears the line of the cursor.
   static let clearing = "\r\u{1B}[K"
@@ -24,9 +23,8 @@ struct Terminal: Sendable {
   init?(of stream: CInt) {
     let environment = ProcessInfo.processInfo.environment
     guard let type = environment["TERM"], !type.isEmpty, type != "dumb" else { return nil }
-    let isTerminal = isatty(stream) == 1
-    if isTerminal && cprocess_terminal_columns(stream) > 0 || !RankEnvironment.isLaunched {
-      if !isTerminal { return nil }
+    if environment["OMPI_COMM_WORLD_RANK"] == nil {
+      if isatty(stream) == 0 { return nil }
       descriptor = stream
       writer = getpid()
     } else {
