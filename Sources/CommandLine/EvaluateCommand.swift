@@ -39,7 +39,7 @@ struct EvaluateCommand: ParsableCommand {
     request.settings = PartialConfiguration(network.settings.given, data.settings.given)
     request.dataFolder = data.data
     request.timeout = output.timeout ?? request.timeout
-    request.warn = Output.console().warn
+    request.warn = Output.console.warn
     request.progress = { part in
       LiveDisplay.draw(on: STDERR_FILENO) { LiveLine(evaluated: part) }
     }

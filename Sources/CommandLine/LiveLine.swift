@@ -43,13 +43,11 @@ struct LiveLine {
 extension LiveLine {
   /// A training's.
   ///
-  /// - Parameters:
-  ///   - progress: where the training is.
-  ///   - prefix: which of several trainings it is, if there are several.
-  init(_ progress: TrainingProgress, prefix: String) {
+  /// - Parameter progress: where the training is.
+  init(_ progress: TrainingProgress) {
     func percent(_ fraction: Double) -> String { String(format: "%.2f %%", 100 * fraction) }
     let place = "\(progress.iteration)/\(progress.iterations)"
-    fields = prefix.isEmpty ? [] : [Field(value: prefix, rank: 2)]
+    fields = progress.title.isEmpty ? [] : [Field(value: progress.title, rank: 2)]
     fields.append(Field(value: place, rank: 0))
     if let part = progress.evaluated {
       fields.append(Field(label: "evaluating", value: Self.wholePercent(part), rank: 1))

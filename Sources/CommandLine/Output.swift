@@ -8,19 +8,12 @@ import Foundation
 /// was asked for is not: where it cannot be written, that is a failure.
 enum Output {
   /// Where a run's lines go; in a terminal a live line takes the place of its rows.
-  ///
-  /// - Parameter prefix: what the live line begins with, such as which of several runs it is.
-  /// - Returns: the process's output.
-  static func console(prefix: String = "") -> ConsoleOutput {
-    ConsoleOutput(
-      say: { write($0, milliseconds: 0) },
-      row: { if !LiveDisplay.isPossible(on: STDOUT_FILENO) { write($0, milliseconds: 0) } },
-      warn: { warn("disttrain: warning: \($0)") },
-      conclude: { write($0, milliseconds: 10_000) },
-      progress: { progress in
-        LiveDisplay.draw(on: STDOUT_FILENO) { LiveLine(progress, prefix: prefix) }
-      })
-  }
+  static let console = ConsoleOutput(
+    say: { write($0, milliseconds: 0) },
+    row: { if !LiveDisplay.isPossible(on: STDOUT_FILENO) { write($0, milliseconds: 0) } },
+    warn: { warn("disttrain: warning: \($0)") },
+    conclude: { write($0, milliseconds: 10_000) },
+    progress: { progress in LiveDisplay.draw(on: STDOUT_FILENO) { LiveLine(progress) } })
 
   /// Told of long waits.
   static let reporter = WaitReporter(

@@ -9,6 +9,10 @@ struct PlotCommand: ParsableCommand {
       Test errors are bold, training errors pale in the same colour. Runs that differ in nothing but \
       the seed are one curve, with their mean and range. A run that is not finished is drawn as far \
       as it is. Needs gnuplot; on Debian it is in gnuplot-nox.
+
+      EXAMPLES:
+        disttrain plot runs/20 runs/56 --out errors.svg
+        disttrain plot runs/* --panels --x iteration --out errors.png
       """)
 
   @Argument(help: "Run folders.", completion: .directory)

@@ -14,10 +14,11 @@ struct ReproduceCommand: ParsableCommand {
       One job trains one network after the other, each in a run folder of its own. Stopped or killed, \
       the same command goes on, at any number of ranks, to the same bytes.
 
-      The paper's schedule takes hours on two cores; a quarter of it shows the same:
-        mpirun -np 2 disttrain reproduce plain-vs-residual --into results/pvr --iterations 16000
-      Draw what there is:
-        disttrain reproduce plain-vs-residual --into results/pvr --draw-only
+      EXAMPLES:
+        The paper's schedule takes hours on two cores; a quarter of it shows the same:
+          mpirun -np 2 disttrain reproduce plain-vs-residual --into r --iterations 16000
+        Draw what there is:
+          disttrain reproduce plain-vs-residual --into r --draw-only
       """)
 
   enum Selection: SettingSelection {

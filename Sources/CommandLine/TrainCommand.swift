@@ -54,7 +54,7 @@ struct TrainCommand: ParsableCommand {
     request.checkpointEvery = recording.checkpointEvery
     request.keep = recording.keep
     request.timeout = recording.timeout ?? request.timeout
-    request.output = Output.console()
+    request.output = Output.console
     request.isStopRequested = { cprocess_is_stop_requested() != 0 }
     return request
   }

@@ -11,10 +11,11 @@ struct VerifyCommand: ParsableCommand {
       hashes and weights. Ends with 0 where all are equal, and with 70 and the first difference \
       where they are not.
 
-      Does this machine give the same bits at 1, 2, 3 and 5 ranks? In less than two minutes:
-        disttrain verify
-      Can the first epoch of a published run be repeated here, on 1 rank and on 3?
-        disttrain verify --published results/plain-vs-residual/plain-20-seed1 --ranks 1,3
+      EXAMPLES:
+        Does this machine give the same bits at 1, 2, 3 and 5 ranks? In less than two minutes:
+          disttrain verify
+        Can the first epoch of a published run be repeated here, on 1 rank and on 3?
+          disttrain verify --published results/pvr/plain-20-seed1 --ranks 1,3
       """)
 
   @Option(

@@ -58,7 +58,7 @@ extension EndToEnd {
       let resumed = try CommandRun.disttrain(["train", "--run", path, "--resume"], ranks: 3)
       #expect(resumed.lastLine == whole.run.lastLine, "\(resumed.errors)")
       #expect(
-        resumed.output.contains("continuing after iteration 5 of 6, at 3 ranks, before at 2"))
+        resumed.output.contains("continuing after iteration 5 of 6, so far on 2 ranks"))
       try expectBytes(of: whole)
       let last = "\(path)/checkpoints/step-00000006.safetensors"
       let checkpoint = try Checkpoint(Safetensors(contentsOf: last), iteration: 6, file: last)

@@ -54,7 +54,8 @@ extension EndToEnd {
     }
 
     @Test(arguments: [
-      [], ["train"], ["evaluate"], ["bench"], ["bench", "step"], ["bench", "kernels"],
+      [], ["train"], ["evaluate"], ["reproduce"], ["plot"], ["verify"], ["bench"],
+      ["bench", "step"], ["bench", "kernels"],
       ["bench", "allreduce"], ["bench", "traffic"],
     ])
     func everyCommandHasExamplesThatAreItsOwn(command: [String]) throws {

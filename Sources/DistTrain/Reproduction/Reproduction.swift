@@ -127,8 +127,14 @@ public struct Reproduction {
       ]) == [1]
     let output = request.output
     training.output = ConsoleOutput(
-      say: { output.say("\(place) \($0)") }, warn: { output.warn("\(entry.name): \($0)") },
-      conclude: { output.say("\(place) \($0)") })
+      say: { output.say("\(place) \($0)") }, row: { output.row("\(place) \($0)") },
+      warn: { output.warn("\(entry.name): \($0)") },
+      conclude: { output.say("\(place) \($0)") },
+      progress: { progress in
+        var titled = progress
+        titled.title = "\(place) \(entry.name)"
+        output.progress(titled)
+      })
     do throws(Failure) {
       try TrainingRun(training, communicator: communicator).run()
     } catch {

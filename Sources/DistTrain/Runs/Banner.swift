@@ -35,17 +35,10 @@ struct Banner {
     let width = 12
     return [ProgramVersion.summary]
       + [
-        ("network", network), ("data", data), ("ranks", ranks), ("batch", batch),
+        ("network", "\(configuration.networkName), \(configuration.parameters) parameters"),
+        ("data", data), ("ranks", ranks), ("batch", batch),
         ("schedule", schedule), ("recipe", try recipe()), ("run folder", "\(folder), \(state)"),
       ].map { $0 + String(repeating: " ", count: width - $0.count) + $1 }
-  }
-
-  private var network: String {
-    let kind =
-      configuration.network == .plain
-      ? "plain \(configuration.depth)"
-      : "residual \(configuration.depth), shortcut \(configuration.shortcut.rawValue)"
-    return "\(kind), \(configuration.parameters) parameters"
   }
 
   private var data: String {
@@ -83,11 +76,10 @@ struct Banner {
     case .other: return "starting with a checkpoint of \(place)"
     case .own:
       if start.iteration == configuration.iterations { return "done: \(place) is completed" }
-      let ranks = topology.ranks
-      let change = ranksBefore.flatMap {
-        $0 == ranks ? nil : ", at \(ranks) ranks, before at \($0)"
+      guard let before = ranksBefore, before != topology.ranks else {
+        return "continuing after \(place)"
       }
-      return "continuing after \(place)\(change ?? "")"
+      return "continuing after \(place), so far on \(before) \(before == 1 ? "rank" : "ranks")"
     }
   }
 }
@@ -95,7 +87,7 @@ struct Banner {
 extension Configuration {
   /// How many images an evaluation has.
   var evaluatedImages: Int {
-    holdsOut ? self.dataset.trainingImages - self.trainImages : self.dataset.testImages
+    holdsOut ? self.dataset.trainingImages - self.trainImages : self.dataset.testImages ?? 0
   }
 
   /// The flags by which a run differs from its recipe, apart from what network and images it has.

@@ -44,17 +44,9 @@ struct Forecast {
     let speed = Double(configuration.globalBatch) / recent.seconds
     let text = String(format: "%.0f images/s after %d steps; ", speed, completed)
     if let deadline, deadline.date < date {
-      return text + "--time-limit ends it at \(Self.clock(deadline.date))"
+      return text + "--time-limit ends it on \(Progress.clockTime(deadline.date))"
     }
     let what = end == configuration.iterations ? "done" : "iteration \(end)"
-    return text + "\(what) at about \(Self.clock(date)), in \(Progress.duration(seconds))"
-  }
-
-  /// The time of day, with the day where it is another.
-  private static func clock(_ date: Date) -> String {
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.dateFormat = Calendar.current.isDateInToday(date) ? "HH:mm" : "HH:mm 'on' EEE d MMM"
-    return formatter.string(from: date)
+    return text + "\(what) on about \(Progress.clockTime(date)), in \(Progress.duration(seconds))"
   }
 }

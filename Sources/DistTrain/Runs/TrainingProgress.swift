@@ -1,5 +1,7 @@
 /// Where a training is, for a display that follows it.
 public struct TrainingProgress: Equatable, Sendable {
+  /// Which training it is, where there are several; else empty.
+  public var title = ""
   /// Completed iterations.
   public var iteration: Int
   /// Iterations of the schedule.
