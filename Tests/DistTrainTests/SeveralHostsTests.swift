@@ -15,12 +15,12 @@ extension EndToEnd.More {
     }
 
     @Test(arguments: [
-      ([2, 1], "3 ranks on 2 hosts, reductions within hosts first, ", []),
+      ([2, 1], "3 ranks on 2 hosts, reductions within hosts first\n", []),
       (
-        [3, 2], "5 ranks on 2 hosts, reductions within hosts first, ",
+        [3, 2], "5 ranks on 2 hosts, reductions within hosts first\n",
         ["--shortcut", "C", "--bn-group", "64", "--evaluate-every", "0"]
       ),
-      ([1, 1], "2 ranks on 2 hosts, global batch", ["--depth", "14", "--evaluate-every", "0"]),
+      ([1, 1], "2 ranks on 2 hosts\n", ["--depth", "14", "--evaluate-every", "0"]),
     ])
     func severalHostsGiveTheBytesOfOneRank(
       ranks: [Int], banner: String, flags: [String]
