@@ -15,8 +15,10 @@ struct ReproduceCommand: ParsableCommand {
       the same command goes on, at any number of ranks, to the same bytes.
 
       EXAMPLES:
-        The paper's schedule takes hours on two cores; a quarter of it shows the same:
-          mpirun -np 2 disttrain reproduce plain-vs-residual --into r --iterations 16000
+        A quarter of the paper's schedule, which takes hours, shows the same:
+          disttrain reproduce plain-vs-residual --into r --iterations 16000
+        The whole of it, on 8 ranks:
+          mpirun -np 8 disttrain reproduce plain-vs-residual --into whole
         Draw what there is:
           disttrain reproduce plain-vs-residual --into r --draw-only
       """)

@@ -12,9 +12,9 @@ struct VerifyCommand: ParsableCommand {
       where they are not.
 
       EXAMPLES:
-        Does this machine give the same bits at 1, 2, 3 and 5 ranks? In less than two minutes:
+        Does this machine give the same bits at 1, 2, 3 and 5 ranks?
           disttrain verify
-        Can the first epoch of a published run be repeated here, on 1 rank and on 3?
+        Can a published run's first epoch be repeated here, on 1 rank and on 3?
           disttrain verify --published results/pvr/plain-20-seed1 --ranks 1,3
       """)
 
