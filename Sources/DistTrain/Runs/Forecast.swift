@@ -44,9 +44,9 @@ struct Forecast {
     let speed = Double(configuration.globalBatch) / recent.seconds
     let text = String(format: "%.0f images/s after %d steps; ", speed, completed)
     if let deadline, deadline.date < date {
-      return text + "--time-limit ends it on \(Progress.clockTime(deadline.date))"
+      return text + "--time-limit ends it \(Progress.clockTime(deadline.date))"
     }
     let what = end == configuration.iterations ? "done" : "iteration \(end)"
-    return text + "\(what) on about \(Progress.clockTime(date)), in \(Progress.duration(seconds))"
+    return text + "\(what) about \(Progress.clockTime(date)), in \(Progress.duration(seconds))"
   }
 }
