@@ -21,8 +21,8 @@ struct DistTrainCommand: ParsableCommand {
       """,
     version: ProgramVersion.summary,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, ReproduceCommand.self, PlotCommand.self,
-      VerifyCommand.self, BenchCommand.self,
+      TrainCommand.self, EvaluateCommand.self, DataCommand.self,
+      ReproduceCommand.self, PlotCommand.self, VerifyCommand.self, BenchCommand.self,
     ])
 
   /// Parses before MPI is up, so that bad usage is told once, by the first rank.

@@ -14,6 +14,8 @@ package struct BinaryBatches: Sendable {
     let size: Int?
     /// Its MD5, which the authors publish.
     let md5: String
+    /// What it holds beside the files of records.
+    let otherFiles: [String]
   }
 
   /// The set in another format, which people have by mistake.

@@ -102,9 +102,17 @@ extension BinaryBatches {
   /// - Returns: a folder, whether it is there or not.
   package func defaultFolder(environment: [String: String]) -> String {
     if let value = environment[variable], !value.isEmpty { return value }
+    return "\(Self.cacheFolder(environment: environment))/\(folder)"
+  }
+
+  /// The folder of all data sets where no variable names one's own.
+  ///
+  /// - Parameter environment: the process's environment.
+  /// - Returns: a folder, whether it is there or not.
+  static func cacheFolder(environment: [String: String]) -> String {
     let home = environment["HOME"] ?? "."
     let given = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    return "\(given ?? "\(home)/.cache")/disttrain/\(folder)"
+    return "\(given ?? "\(home)/.cache")/disttrain"
   }
 }
 

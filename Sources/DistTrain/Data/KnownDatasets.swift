@@ -18,7 +18,8 @@ extension DatasetDescription {
         archive: .init(
           name: "cifar-10-binary.tar.gz",
           url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", size: 170_052_171,
-          md5: "c32a1d4ab5d03f1284b67883e8d87530"),
+          md5: "c32a1d4ab5d03f1284b67883e8d87530",
+          otherFiles: ["batches.meta.txt", "readme.html"]),
         pythonVersion: .init(
           archive: "cifar-10-python.tar.gz", folder: "cifar-10-batches-py",
           files: ["data_batch_1", "batches.meta"]),
@@ -38,7 +39,8 @@ extension DatasetDescription {
         archive: .init(
           name: "cifar-100-binary.tar.gz",
           url: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz", size: nil,
-          md5: "03b5dce01913d631647c71ecec9e9cb8"),
+          md5: "03b5dce01913d631647c71ecec9e9cb8",
+          otherFiles: ["fine_label_names.txt", "coarse_label_names.txt"]),
         pythonVersion: .init(
           archive: "cifar-100-python.tar.gz", folder: "cifar-100-python",
           files: ["train", "meta"]),

@@ -63,6 +63,7 @@ package struct ExternalProgram: Sendable {
   /// - Parameters:
   ///   - arguments: its arguments; none goes through a shell.
   ///   - input: its standard input.
+  ///   - descriptor: an open file that takes its standard output; nil for the result's ``Result/output``.
   ///   - environment: variables besides this process's own, which they replace; nil removes one.
   ///   - timeout: seconds after which it is killed.
   ///   - watch: called about twenty times a second while it runs; it is asked to end where this is
@@ -71,11 +72,17 @@ package struct ExternalProgram: Sendable {
   /// - Throws: `Failure` of kind environment if it cannot be started, or internal if it had to be
   ///   killed after its time.
   package func run(
-    _ arguments: [String], input: [UInt8] = [], environment: [String: String?] = [:],
-    timeout: Double = .infinity, watch: () -> Bool = { true }
+    _ arguments: [String], input: [UInt8] = [], output descriptor: CInt? = nil,
+    environment: [String: String?] = [:], timeout: Double = .infinity,
+    watch: () -> Bool = { true }
   ) throws(Failure) -> Result {
     let standardInput = try memory(holding: input)
-    let output = try memory()
+    let output: FileHandle
+    if let descriptor {
+      output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+    } else {
+      output = try memory()
+    }
     let errors = try memory()
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
@@ -91,7 +98,8 @@ package struct ExternalProgram: Sendable {
     try wait(for: process, timeout: timeout, watch: watch)
     let signalled = process.terminationReason == .uncaughtSignal
     return Result(
-      status: process.terminationStatus + (signalled ? 128 : 0), output: content(of: output),
+      status: process.terminationStatus + (signalled ? 128 : 0),
+      output: descriptor == nil ? content(of: output) : [],
       errors: String(decoding: content(of: errors), as: UTF8.self))
   }
 
