@@ -21,7 +21,7 @@ struct DistTrainCommand: ParsableCommand {
       """,
     version: ProgramVersion.summary,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, DataCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, DataCommand.self,
       ReproduceCommand.self, PlotCommand.self, VerifyCommand.self, BenchCommand.self,
     ])
 

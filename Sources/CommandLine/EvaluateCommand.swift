@@ -34,12 +34,8 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private var request: EvaluationRequest {
-    var request = EvaluationRequest()
-    request.weights = network.weights
-    request.settings = PartialConfiguration(network.settings.given, data.settings.given)
-    request.dataFolder = data.data
+    var request = EvaluationRequest(network: network, data: data)
     request.timeout = output.timeout ?? request.timeout
-    request.warn = Output.console.warn
     request.progress = { part in
       LiveDisplay.draw(on: STDERR_FILENO) { LiveLine(evaluated: part) }
     }

@@ -53,6 +53,7 @@ struct TrainCommand: ParsableCommand {
     request.timeLimit = recording.timeLimit
     request.checkpointEvery = recording.checkpointEvery
     request.keep = recording.keep
+    request.writesTensorBoardEvents = recording.tensorboard
     request.timeout = recording.timeout ?? request.timeout
     request.output = Output.console
     request.isStopRequested = { cprocess_is_stop_requested() != 0 }
@@ -118,6 +119,8 @@ struct RunFlags: ParsableArguments {
   var checkpointEvery = Self.defaults.checkpointEvery
   @Option(help: "Checkpoints that are kept.")
   var keep = Self.defaults.keep
+  @Flag(help: "Write events for TensorBoard beside the logs.")
+  var tensorboard = false
   @Option(help: TimeoutHelp.text)
   var timeout: Double?
 }

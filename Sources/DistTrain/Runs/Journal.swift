@@ -11,6 +11,7 @@ final class Journal {
   private let keep: Int
   private let ranks: Int
   private let logs: RunLogs
+  private let observer: (any LogObserver)?
   private var trainSums: RunningSums
   private var evaluationSums: RunningSums
   private var timing: StepTiming
@@ -30,10 +31,12 @@ final class Journal {
   ///   - ranks: how many ranks train.
   ///   - start: what the training starts from.
   ///   - forecast: says when it will end.
+  ///   - makeObserver: makes who is told of rows, of those of the checkpoint's iteration again.
   /// - Throws: `Failure` of kind inputOutput, or data if a log is not one or not whole.
   init(
     of trainer: Trainer, in folder: RunFolder, console: Console, keep: Int, ranks: Int,
-    from start: StartingPoint, forecast: Forecast
+    from start: StartingPoint, forecast: Forecast,
+    observer makeObserver: () throws(Failure) -> (any LogObserver)? = { nil }
   ) throws(Failure) {
     self.trainer = trainer
     self.folder = folder
@@ -51,6 +54,13 @@ final class Journal {
       iteration: start.iteration, iterations: trainer.configuration.iterations,
       testError: logs.evaluation.rows.last?.testError, bestTestError: leastError,
       isHeldOut: trainer.configuration.holdsOut)
+    observer = try makeObserver()
+    for row in logs.train.rows.suffix(1) where row.iteration == start.iteration {
+      try observer?.record(row)
+    }
+    for row in logs.evaluation.rows.suffix(1) where row.iteration == start.iteration {
+      try observer?.record(row)
+    }
   }
 
   /// How many ranks trained last; nil where the run has no row of that.
@@ -102,9 +112,10 @@ final class Journal {
 
   private func writeRow(_ learningRate: Double) throws(Failure) {
     let (loss, error) = trainSums.means(batch: configuration.globalBatch)
-    try logs.train.append(
-      TrainRow(
-        iteration: iteration, epoch: epoch, learningRate: learningRate, loss: loss, error: error))
+    let row = TrainRow(
+      iteration: iteration, epoch: epoch, learningRate: learningRate, loss: loss, error: error)
+    try logs.train.append(row)
+    try observer?.record(row)
     let speed = timing.imagesPerSecond(batch: configuration.globalBatch)
     try logs.timing.append(
       TimingRow(
@@ -130,10 +141,11 @@ final class Journal {
       leastError = metrics.error
     }
     let trainError = evaluationSums.means(batch: configuration.globalBatch).error
-    try logs.evaluation.append(
-      EvaluationRow(
-        iteration: iteration, epoch: epoch, trainError: trainError, testLoss: metrics.loss,
-        testError: metrics.error))
+    let row = EvaluationRow(
+      iteration: iteration, epoch: epoch, trainError: trainError, testLoss: metrics.loss,
+      testError: metrics.error)
+    try logs.evaluation.append(row)
+    try observer?.record(row)
     try logs.hashes.append(
       HashRow(iteration: iteration, weightsDigest: trainer.network.weightsDigest))
     try console.say(
@@ -159,6 +171,7 @@ final class Journal {
           + "--warmup-lr and --warmup-iterations")
     }
     try logs.synchronize(unfinished: timing, iteration: iteration)
+    try observer?.synchronize()
     try folder.checkpoints.write(
       Checkpoint(
         iteration: iteration, begin: begin, tensors: tensors, trainSums: trainSums,

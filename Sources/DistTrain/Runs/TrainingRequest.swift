@@ -25,6 +25,8 @@ public struct TrainingRequest: Sendable {
   public var checkpointEvery = 1000
   /// `--keep`: how many checkpoints stay.
   public var keep = 3
+  /// `--tensorboard`: whether rows of logs become events of TensorBoard as well.
+  public var writesTensorBoardEvents = false
   /// `--timeout`: seconds after which the watchdog ends the job.
   public var timeout = Self.defaultTimeout
   /// Where rank 0's lines go.

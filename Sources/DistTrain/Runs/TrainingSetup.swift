@@ -160,7 +160,12 @@ struct TrainingSetup {
       of: trainer, in: folder, console: console, keep: request.keep, ranks: communicator.size,
       from: start,
       forecast: Forecast(
-        configuration, end: request.stopAfter ?? configuration.iterations, deadline: deadline))
+        configuration, end: request.stopAfter ?? configuration.iterations, deadline: deadline)
+    ) { () throws(Failure) in
+      if !request.writesTensorBoardEvents { return nil }
+      return try TensorBoardEvents(
+        in: folder.path, from: start.iteration, host: communicator.hostName)
+    }
     if let checkpoint = start.ownCheckpoint {
       try folder.checkpoints.removeNewer(than: checkpoint.iteration)
     } else {

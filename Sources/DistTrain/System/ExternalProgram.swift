@@ -33,15 +33,19 @@ package struct ExternalProgram: Sendable {
   ///   - names: the names that it may have, the preferred one first.
   ///   - purpose: what it does for us, as in "draws figures".
   ///   - package: the Debian package that has it.
+  ///   - isRight: whether a program of that name is the one that is meant.
   /// - Throws: `Failure` of kind environment, which says how to install it.
   package init(
-    _ names: [String], purpose: String, package: String
+    _ names: [String], purpose: String, package: String,
+    isRight: (ExternalProgram) -> Bool = { _ in true }
   ) throws(Failure) {
     for name in names {
-      if let path = Self.find(name) {
-        self.name = name
-        self.path = path
-        return
+      for path in Self.findAll(name) {
+        let program = ExternalProgram(name: name, path: path)
+        if isRight(program) {
+          self = program
+          return
+        }
       }
     }
     throw Failure(
@@ -50,10 +54,18 @@ package struct ExternalProgram: Sendable {
         + "apt-get install \(package)")
   }
 
+  private init(name: String, path: String) {
+    self.name = name
+    self.path = path
+  }
+
   /// Where a program is on the search path; nil if it is not there.
-  package static func find(_ name: String) -> String? {
+  package static func find(_ name: String) -> String? { findAll(name).first }
+
+  /// All places of the search path that have a program of a name.
+  private static func findAll(_ name: String) -> [String] {
     let folders = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-    return folders.split(separator: ":").map { "\($0)/\(name)" }.first {
+    return folders.split(separator: ":").map { "\($0)/\(name)" }.filter {
       access($0, X_OK) == 0 && !Files.isFolder($0)
     }
   }

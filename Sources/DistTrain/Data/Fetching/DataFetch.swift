@@ -131,8 +131,8 @@ public struct DataFetch {
       fault = error.message
     }
     throw Failure(
-      .data, "\(target) is there, but is not the official \(description.title) (\(fault)); move it "
-        + "away, or give --into another folder")
+      .data,
+      "\(target) is in the way: \(fault); move it away, or give --into another folder")
   }
 
   private var found: String { "\(description.title) is in \(target) already" }

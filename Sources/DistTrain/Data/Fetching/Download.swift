@@ -47,7 +47,7 @@ struct Download {
       whole.remove()
       throw fault
     }
-    notice("\(fault.message); downloading it anew")
+    notice("what was there is of another file; downloading all of it")
     try part.clear()
     return try complete(part)
   }
@@ -73,7 +73,9 @@ struct Download {
     let digest = try file.md5()
     if digest == md5 { return nil }
     return Failure(
-      .data, "what \(url) gives has the MD5 \(digest) where \(name) has \(md5), so it is another file")
+      .data,
+      "what \(url) gives has the MD5 \(digest), not the \(md5) of \(name), so it is damaged or "
+        + "another file; run again, or give another --url")
   }
 
   /// Transfers the rest, or all where the server cannot continue.
