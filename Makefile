@@ -3,7 +3,7 @@
 
 PACKAGES := libopenblas-dev libopenmpi-dev libssl-dev openmpi-bin pkg-config
 # For the tests of make test-more, which take longer or need more programs.
-MORE_PACKAGES := iproute2 qemu-user
+MORE_PACKAGES := curl imagemagick iproute2 python3 qemu-user
 RANKS ?= $(shell cores=$$(lscpu -p=Core,Socket | grep -v '^\#' | sort -u | wc -l); \
 	available=$$(nproc); \
 	[ $$available -lt $$cores ] && cores=$$available; \
@@ -47,11 +47,16 @@ train: build
 	@set -e; \
 	dataset=; \
 	case " $(ARGS) " in *" --dataset"*|*" --data"*|*" --resume "*) ;; *) \
+	  if [ ! -f "$(DATA_FOLDER)/test_batch.bin" ] && [ -z "$(CIFAR10_DIR)" ] && [ -t 0 ]; then \
+	    printf 'No CIFAR-10 in %s. Download 170 MB from its authors? [y/N] ' "$(DATA_FOLDER)"; \
+	    read -r answer || answer=n; \
+	    case "$$answer" in [yY]*) $(DISTTRAIN) data fetch;; esac; \
+	  fi; \
 	  if [ ! -f "$(DATA_FOLDER)/test_batch.bin" ]; then \
 	    dataset="--dataset synthetic"; \
 	    echo "No CIFAR-10 in $(DATA_FOLDER): training on the synthetic set of drawn shapes."; \
-	    echo "For the real one, unpack https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"; \
-	    echo "and set CIFAR10_DIR to its folder cifar-10-batches-bin."; \
+	    echo "For the real one, run $(DISTTRAIN) data fetch, or set CIFAR10_DIR to the folder of its"; \
+	    echo "binary batches."; \
 	  fi;; \
 	esac; \
 	mpirun -np $(RANKS) $(DISTTRAIN) train $(SCHEDULE) $$dataset $(ARGS); \

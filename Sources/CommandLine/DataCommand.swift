@@ -9,9 +9,6 @@ struct DataCommand: ParsableCommand {
     abstract: "Fetch a data set, or check the one that is there.",
     discussion: "Under mpirun rank 0 works, and the others wait.",
     subcommands: [DataFetchCommand.self, DataCheckCommand.self])
-
-  /// Ranks that wait for a slow download do not hang.
-  static let patience = 7.0 * 86_400
 }
 
 enum DataSettings: SettingSelection {
@@ -47,7 +44,7 @@ struct DataFetchCommand: ParsableCommand {
 
   func run() {
     cprocess_catch_stop_signals()
-    withCommunicator(timeout: DataCommand.patience) { (communicator) throws(Failure) in
+    withCommunicator(timeout: patienceWithOneRank) { (communicator) throws(Failure) in
       try communicator.together { () throws(Failure) in
         if communicator.rank > 0 { return }
         let line = DownloadLine()
@@ -95,7 +92,8 @@ struct DataCheckCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
+    withCommunicator(timeout: patienceWithOneRank, outputIsResult: true) {
+      (communicator) throws(Failure) in
       try communicator.together { () throws(Failure) in
         if communicator.rank > 0 { return }
         let check = try DataCheck(description, from: data)

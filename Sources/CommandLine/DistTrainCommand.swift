@@ -21,7 +21,8 @@ struct DistTrainCommand: ParsableCommand {
       """,
     version: ProgramVersion.summary,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, DataCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
+      DataCommand.self,
       ReproduceCommand.self, PlotCommand.self, VerifyCommand.self, BenchCommand.self,
     ])
 
@@ -77,6 +78,9 @@ func withoutRanks(_ body: () throws(Failure) -> Void) -> Never {
     exit(error.kind.rawValue)
   }
 }
+
+/// Seconds that ranks wait for one that works alone, be it for a slow download: a week.
+let patienceWithOneRank = 7.0 * 86_400
 
 /// Runs a body between the start and the end of MPI, and turns failures into exit codes.
 ///

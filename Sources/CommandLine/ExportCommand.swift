@@ -20,7 +20,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(timeout: patienceWithOneRank) { (communicator) throws(Failure) in
       try communicator.together { () throws(Failure) in
         if communicator.rank == 0 { try WeightsModel(request).writeONNX(to: onnx) }
       }

@@ -28,7 +28,8 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator(outputIsResult: true) { (communicator) throws(Failure) in
+    withCommunicator(timeout: patienceWithOneRank, outputIsResult: true) {
+      (communicator) throws(Failure) in
       try communicator.together { () throws(Failure) in
         if communicator.rank == 0 { try predict() }
       }

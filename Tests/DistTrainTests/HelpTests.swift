@@ -20,7 +20,7 @@ extension EndToEnd {
         "micro-shards", "bn-group", "iterations", "stop-after", "lr", "milestones", "gamma",
         "warmup-lr", "warmup-iterations", "momentum", "weight-decay", "weight-decay-scope", "seed",
         "init-weights", "run", "resume", "evaluate-every", "checkpoint-every", "keep", "log-every",
-        "timeout", "convolution", "from", "time-limit",
+        "timeout", "convolution", "from", "time-limit", "tensorboard",
       ] {
         #expect(train.output.contains("--\(flag) "), "\(flag)")
       }

@@ -21,8 +21,9 @@ package struct MissingBatches {
   /// What was found there and what to do.
   package var remedy: String {
     batchesBelow ?? otherDataset ?? pythonVersion ?? archive
-      ?? "unpack \(batches.archive.url) and name its folder with --data or \(batches.variable), "
-      + "or use --dataset \(DatasetDescription.synthetic.name)"
+      ?? "fetch it with disttrain data fetch --dataset \(description.name), or unpack "
+      + "\(batches.archive.url) and name its folder with --data or \(batches.variable), or use "
+      + "--dataset \(DatasetDescription.synthetic.name)"
   }
 
   private func isFile(_ path: String) -> Bool {

@@ -93,7 +93,8 @@ public struct PredictionRun {
     let names = model.dataset.classNames
     if !(1...names.count).contains(top) {
       throw Failure(
-        .usage, "--top \(top) is not between 1 and the \(names.count) classes of \(request.weights)")
+        .usage, "--top \(top) is not between 1 and the \(names.count) classes of \(request.weights)"
+      )
     }
     let decoder = try ImageDecoder()
     let side = model.dataset.side

@@ -60,7 +60,8 @@ struct Download {
     if !file.head(2).elementsEqual(Self.gzipMagic) {
       let what =
         count == 0
-        ? "is empty" : ForeignFile.description(file.head(1024)) ?? "is no archive compressed by gzip"
+        ? "is empty"
+        : ForeignFile.description(file.head(1024)) ?? "is no archive compressed by gzip"
       return Failure(.data, "what \(url) gives \(what); give another with --url")
     }
     if let size, count < size {
@@ -152,7 +153,8 @@ struct Download {
         "\(url) sent nothing for \(patience) s, after \(kept(file)) (\(line)); \(Self.retry)")
     default:
       return Failure(
-        .inputOutput, "cannot download \(url), of which \(kept(file)) are there: \(line); "
+        .inputOutput,
+        "cannot download \(url), of which \(kept(file)) are there: \(line); "
           + Self.retry)
     }
   }

@@ -20,7 +20,8 @@ public struct DownloadProgress: Sendable {
     if let size { text += " of \(Self.megabytes(size))" }
     text += " MB"
     if rate <= 0 { return text }
-    text += rate < 1e6 ? String(format: "  %.0f kB/s", rate / 1e3) : "  \(Self.megabytes(rate)) MB/s"
+    text +=
+      rate < 1e6 ? String(format: "  %.0f kB/s", rate / 1e3) : "  \(Self.megabytes(rate)) MB/s"
     guard let size else { return text }
     // A rate of next to nothing leaves longer than an integer counts.
     let left = min(Double(max(size - byteCount, 0)) / rate, 1e9)

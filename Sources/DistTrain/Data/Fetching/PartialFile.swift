@@ -103,7 +103,8 @@ final class PartialFile {
   /// - Throws: `Failure` of kind inputOutput, or environment where libcrypto refuses MD5.
   func md5() throws(Failure) -> String {
     guard let digest = MessageDigest(EVP_md5()) else {
-      throw Failure(.environment, "this libcrypto has no MD5, which the data sets are published with")
+      throw Failure(
+        .environment, "this libcrypto has no MD5, which the data sets are published with")
     }
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var place = 0

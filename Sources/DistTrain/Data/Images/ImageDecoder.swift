@@ -8,11 +8,13 @@ import Foundation
 package struct ImageDecoder {
   /// A larger file is not read.
   private static let largestFile = 256_000_000
-  /// A larger image is not decoded: 16,384 rows or columns, and about 64 million pixels.
+  /// A larger image is not decoded: 16,384 rows or columns, and some 80 million pixels.
   private static let limits = [
-    "width": "16384", "height": "16384", "area": "128MB", "memory": "640MiB", "map": "640MiB",
-    "disk": "0", "thread": "1", "time": "60",
+    "width": "16384", "height": "16384", "memory": "640MiB", "map": "640MiB", "disk": "640MiB",
+    "thread": "1", "time": "60",
   ]
+  /// What ImageMagick says, as a warning, of an image of which a part is missing.
+  private static let signsOfDamage = ["premature end", "corrupt", "truncat", "unexpected end"]
 
   private let magick: ExternalProgram
 
@@ -54,20 +56,25 @@ package struct ImageDecoder {
           "\(format.rawValue):-[0]", "-auto-orient", "-colorspace", "sRGB", "-background", "white",
           "-alpha", "remove", "-alpha", "off", "-type", "TrueColor", "-depth", "8", "ppm:-",
         ], input: bytes, environment: ["LC_ALL": "C"], timeout: 90)
-    } catch where error.kind == .internal {
+    } catch  where error.kind == .internal {
       throw Failure(.data, "\(path) takes longer than a minute to decode; give a smaller image")
     }
-    guard result.status == 0, let image = PixelImage(ppm: result.output) else {
+    let isDamaged = Self.signsOfDamage.contains(where: result.errors.lowercased().contains)
+    guard result.status == 0, !isDamaged, let image = PixelImage(ppm: result.output) else {
+      let line = result.errors.split(whereSeparator: \.isNewline).first ?? "nothing"
       throw Failure(
         .data,
-        "\(path) is no sound \(format.rawValue.uppercased()) image, or too large: "
-          + "\(result.lastErrorLine)")
+        "\(path) is no sound \(format.rawValue.uppercased()) image, or too large; \(magick.name) "
+          + "says: \(line)")
     }
     return image
   }
 
   private func read(_ path: String) throws(Failure) -> [UInt8] {
     let remedy = "give the paths of images"
+    if Files.isFolder(path) {
+      throw Failure(.data, "\(path) is a folder, not an image; \(remedy)")
+    }
     let file = try InputFile(path, remedy: remedy)
     if file.byteCount > Self.largestFile {
       throw Failure(

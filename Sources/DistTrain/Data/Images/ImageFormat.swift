@@ -22,7 +22,8 @@ enum ImageFormat: String, CaseIterable {
       self = .tiff
     } else if begins("RIFF") && begins("WEBP", at: 8) {
       self = .webp
-    } else if bytes.count > 2, begins("P"), (UInt8(ascii: "1")...UInt8(ascii: "7")).contains(bytes[1]),
+    } else if bytes.count > 2, begins("P"),
+      (UInt8(ascii: "1")...UInt8(ascii: "7")).contains(bytes[1]),
       [0x09, 0x0a, 0x0d, 0x20, 0x23].contains(bytes[2])
     {
       self = .pnm
