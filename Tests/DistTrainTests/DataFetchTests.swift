@@ -74,11 +74,23 @@ extension EndToEnd.More {
       try isWhole()
     }
 
-    @Test func aWholePartialFileIsAskedForNoMoreThanItsEnd() throws {
+    @Test func ofAWholePartialFileNothingIsAskedFor() throws {
       try FileManager.default.copyItem(atPath: server.folder.file("a.tar.gz"), toPath: part)
       #expect(try fetch("plain").status == 0)
-      #expect(server.requests.count == 1 && server.requests[0].hasPrefix("plain bytes="))
+      #expect(server.requests.isEmpty)
       try isWhole()
+    }
+
+    /// The server has nothing after its end.
+    @Test func aPartialFileThatIsTooLongOrOfAnotherArchiveIsReplaced() throws {
+      let bytes = try #require(fileBytes(server.folder.file("a.tar.gz")))
+      for other in [bytes + [0, 1, 2], Array(bytes.prefix(9)) + [9, 9, 9]] {
+        try Data(other).write(to: URL(fileURLWithPath: part))
+        let run = try fetch("plain")
+        #expect(run.status == 0, "\(run.errors)")
+        try isWhole()
+        try FileManager.default.removeItem(atPath: target)
+      }
     }
 
     @Test func aServerThatFallsSilentEndsTheDownload() throws {

@@ -149,7 +149,7 @@ extension EndToEnd.More {
         let run = try predict([path, good, "--json", "--top", "1"])
         #expect(run.status == 65 && run.ownErrors.count == 1, "\(run.errors)")
         #expect(run.errors.contains(path) && run.errors.contains(word), "\(run.errors)")
-        #expect(run.output.contains(good) && !run.output.contains(path), "\(run.output)")
+        #expect(run.output.contains("\"\(good)\"") && !run.output.contains("\"\(path)\""))
       }
       let missing = try predict([folder.file("none"), good])
       #expect(missing.status == 66 && missing.output.contains(good), "\(missing.errors)")

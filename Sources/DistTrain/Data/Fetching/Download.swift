@@ -7,8 +7,6 @@ struct Download {
   /// No archive of a data set is larger; where the size is not known, more is not its archive.
   private static let largestSize = 1_000_000_000
   private static let gzipMagic: [UInt8] = [0x1f, 0x8b]
-  /// Exit codes of curl where a server or file does not give the rest alone.
-  private static let cannotContinue: [Int32] = [33, 36]
 
   let url: String
   /// The archive's name, for people.
@@ -41,7 +39,7 @@ struct Download {
     if wasThere > 0 {
       notice("going on with the \(wasThere) bytes of \(part.path)")
     }
-    let whole = part.byteCount == size ? part : try transfer(into: part)
+    let whole = try isWhole(part) ? part : transfer(into: part)
     guard let fault = try fault(in: whole) else { return whole }
     if wasThere == 0 || whole !== part {
       whole.remove()
@@ -50,6 +48,13 @@ struct Download {
     notice("what was there is of another file; downloading all of it")
     try part.clear()
     return try complete(part)
+  }
+
+  /// Whether nothing is missing of what is there.
+  private func isWhole(_ part: PartialFile) throws(Failure) -> Bool {
+    if let size { return part.byteCount == size }
+    if part.byteCount == 0 { return false }
+    return try part.md5() == md5
   }
 
   /// What a transferred file is instead of the archive; nil if it is the archive.
@@ -129,8 +134,13 @@ struct Download {
     }
     // What is too large is told by its size.
     if isTooLarge || result.status == 0 { return true }
-    if Self.cannotContinue.contains(result.status) && offset > 0 { return false }
+    if offset > 0 && hasNoRest(result) { return false }
     throw failure(result, file)
+  }
+
+  /// Whether a server or file does not give the rest alone, or has none: 416 of HTTP.
+  private func hasNoRest(_ result: ExternalProgram.Result) -> Bool {
+    [33, 36].contains(result.status) || result.status == 22 && result.lastErrorLine.hasSuffix("416")
   }
 
   private func kept(_ file: PartialFile) -> String {
