@@ -247,6 +247,11 @@ extension EndToEnd {
       #expect((object["mean"] as? [Double]) == [0, 0, 0])
       let text = try CommandRun.disttrain(["data", "check", "--data", folder.path], ranks: 2)
       #expect(text.status == 65 && text.output.contains("10000 test images"), "\(text.errors)")
+      truncate(folder.file("data_batch_4.bin"), 30_729_999)
+      let short = try CommandRun.disttrain(["data", "check", "--data", folder.path])
+      #expect(short.status == 65 && short.ownErrors.count == 1, "\(short.errors)")
+      #expect(
+        short.errors.contains("not the official CIFAR-10") && short.errors.contains("30729999"))
     }
 
     @Test(.enabled(if: realDataFolder != nil, "CIFAR-10 is not where the program looks"))

@@ -53,7 +53,12 @@ public struct DataCheck: Encodable, Sendable {
     let batches = try description.requireBatches()
     let folder =
       folder ?? batches.defaultFolder(environment: ProcessInfo.processInfo.environment)
-    let images = try Dataset.load(description, from: folder)
+    let images: Dataset
+    do throws(Failure) {
+      images = try Dataset.load(description, from: folder)
+    } catch  where error.kind == .data {
+      throw Failure(.data, "this is not the official \(description.title): \(error.message)")
+    }
     dataset = description.name
     title = description.title
     self.folder = folder

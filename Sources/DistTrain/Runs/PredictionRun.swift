@@ -46,7 +46,7 @@ public struct PredictionRun {
     /// Of the others.
     public let failures: [Failure]
 
-    /// The predictions for people: the name of an image where there are several, then its classes.
+    /// The predictions for people: the name of each image, then its classes in a line each.
     public var text: String {
       predictions.map { prediction in
         let lines = prediction.classes.map {
