@@ -21,9 +21,9 @@ struct DistTrainCommand: ParsableCommand {
       """,
     version: ProgramVersion.summary,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
-      DataCommand.self,
-      ReproduceCommand.self, PlotCommand.self, VerifyCommand.self, BenchCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ReproduceCommand.self,
+      PlotCommand.self, ReportCommand.self, ExportCommand.self, DataCommand.self,
+      VerifyCommand.self, BenchCommand.self,
     ])
 
   /// Parses before MPI is up, so that bad usage is told once, by the first rank.

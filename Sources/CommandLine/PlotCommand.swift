@@ -47,7 +47,7 @@ struct PlotCommand: ParsableCommand {
   private func draw() throws(Failure) {
     var records: [RunRecord] = []
     for path in runs { records.append(try RunRecord(path)) }
-    let groups = try CurveGroups(records, labels: label)
+    let groups = try CurveGroups(records, labels: label, inPanels: panels)
     let figure = Figure(
       panels: panels ? groups.panels : [Panel(curves: groups.curves)], x: x, title: title)
     try figure.write(to: out)

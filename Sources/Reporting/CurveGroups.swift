@@ -11,8 +11,11 @@ public struct CurveGroups: Sendable {
   /// - Parameters:
   ///   - runs: what was read.
   ///   - labels: names for the curves, in their order; none for names after what differs.
+  ///   - inPanels: whether plain and residual networks are apart, so that they can share colours.
   /// - Throws: `Failure` of kind usage if there are names, but not one for each curve.
-  public init(_ runs: [RunRecord], labels: [String] = []) throws(Failure) {
+  public init(
+    _ runs: [RunRecord], labels: [String] = [], inPanels: Bool = false
+  ) throws(Failure) {
     var groups: [[RunRecord]] = []
     for run in runs {
       let place = groups.firstIndex { $0[0].configuration.isOfSameCurve(as: run.configuration) }
@@ -25,7 +28,7 @@ public struct CurveGroups: Sendable {
           + "where runs that differ in nothing but the seed are one")
     }
     let names = labels.isEmpty ? Self.names(groups.map { $0[0].configuration }) : labels
-    let colors = Self.colors(groups.map { $0[0].configuration })
+    let colors = Self.colors(groups.map { $0[0].configuration }, inPanels: inPanels)
     curves = groups.indices.map {
       Curve(label: names[$0], color: colors[$0], runs: groups[$0])
     }
@@ -61,24 +64,26 @@ public struct CurveGroups: Sendable {
     Settings.table.classes.key, Settings.table.parameters.key, Settings.table.datasetSHA256.key,
   ]
 
-  /// By shortcut where all have one depth, by depth where no panel has a depth twice, else as
-  /// different as may be.
-  private static func colors(_ configurations: [Configuration]) -> [CurveColor] {
-    let schemes: [[CurveColor?]] = [
+  /// By shortcut where that tells all apart, else by depth, else as different as may be.
+  private static func colors(
+    _ configurations: [Configuration], inPanels: Bool
+  ) -> [CurveColor] {
+    let depths = Set(configurations.map(\.depth)).sorted()
+    let schemes: [[CurveColor]] = [
       configurations.map { CurveColor.network($0.network, $0.shortcut) },
-      configurations.map { CurveColor.depth($0.depth) },
+      configurations.map { configuration in
+        let isNamed = depths.allSatisfy { CurveColor.depth($0) != nil }
+        return (isNamed ? CurveColor.depth(configuration.depth) : nil)
+          ?? .number(depths.firstIndex(of: configuration.depth) ?? 0, of: depths.count)
+      },
     ]
-    for (index, scheme) in schemes.enumerated() {
-      let colors = scheme.compactMap(\.self)
+    let apart = schemes.first { colors in
       let places = zip(configurations, colors).map { configuration, color in
-        // Panels of plain and of residual networks can share the colours of depths.
-        index == 0 ? color.strong : configuration.network.rawValue + color.strong
+        (inPanels ? configuration.network.rawValue : "") + color.strong
       }
-      if colors.count == configurations.count && Set(places).count == places.count {
-        return colors
-      }
+      return Set(places).count == places.count
     }
-    return configurations.indices.map { .number($0, of: configurations.count) }
+    return apart ?? configurations.indices.map { .number($0, of: configurations.count) }
   }
 }
 

@@ -50,10 +50,11 @@ struct FigureLayout {
       parts.append("Dashed: the learning rate drops.")
     }
     if curves.contains(where: { $0.runs.count > 1 }) {
-      parts.append("Lines of several runs: their mean; bands: from the least to the greatest.")
+      parts.append(
+        "Of several runs: their mean, and a band from the least to the greatest test error.")
     }
     if range.isWidened {
-      parts.append("The axis goes beyond 30 %, since most test errors do.")
+      parts.append("The axis goes beyond 30 %, as most test errors do.")
     }
     return parts
   }

@@ -35,9 +35,17 @@ struct PanelPlot {
     var bold: [String] = []
     // The first curve comes last, on top of the others.
     for curve in panel.curves.reversed() {
-      add(
-        curve.training, of: curve, color: curve.color.pale, width: 1.5, to: &drawing, &bands, &pale)
-      add(curve.test, of: curve, color: curve.color.strong, width: 2.2, to: &drawing, &bands, &bold)
+      let (strong, light) = (curve.color.strong, curve.color.pale)
+      if let data = addPoints(curve.training, to: &drawing) {
+        pale.append("\(data) using 1:2 with lines linewidth 1.5 linecolor rgb \"\(light)\" notitle")
+      }
+      if let data = addPoints(curve.test, to: &drawing) {
+        bold.append(
+          "\(data) using 1:2 with lines linewidth 2.2 linecolor rgb \"\(strong)\" notitle")
+        if curve.runs.count > 1 {
+          bands.append("\(data) using 1:3:4 with filledcurves linecolor rgb \"\(strong)\" notitle")
+        }
+      }
     }
     let plots = bands + pale + bold
     drawing.add("plot " + (plots.isEmpty ? "-1 notitle" : plots.joined(separator: ", ")))
@@ -65,23 +73,17 @@ struct PanelPlot {
     curve.drops.map { x == .epoch ? Double($0) * curve.epochsPerIteration : Double($0) }
   }
 
-  /// Adds a line, and a band if it is of several runs.
-  private func add(
-    _ points: [CurvePoint], of curve: Curve, color: String, width: Double,
-    to drawing: inout Drawing, _ bands: inout [String], _ lines: inout [String]
-  ) {
-    if points.isEmpty { return }
-    let data = drawing.addData(
+  /// Adds the places of a curve, each with its mean and what its runs range over.
+  ///
+  /// - Returns: the name of the data; nil if there are none.
+  private func addPoints(_ points: [CurvePoint], to drawing: inout Drawing) -> String? {
+    if points.isEmpty { return nil }
+    return drawing.addData(
       points.map { point in
         [
           x == .epoch ? point.epoch : Double(point.iteration), point.mean,
           min(point.least, errors.end), min(point.greatest, errors.end),
         ]
       })
-    if curve.runs.count > 1 {
-      bands.append("\(data) using 1:3:4 with filledcurves linecolor rgb \"\(color)\" notitle")
-    }
-    lines.append(
-      "\(data) using 1:2 with lines linewidth \(width) linecolor rgb \"\(color)\" notitle")
   }
 }
