@@ -1,9 +1,9 @@
 # Two commands: make train, and make test. Both install what they need on Debian and Ubuntu. And make
 # install puts the program and its completions below PREFIX.
 
-PACKAGES := libopenblas-dev libopenmpi-dev libssl-dev openmpi-bin pkg-config
+PACKAGES := gnuplot-nox libopenblas-dev libopenmpi-dev libssl-dev openmpi-bin pkg-config
 # For the tests of make test-more, which take longer or need more programs.
-MORE_PACKAGES := curl imagemagick iproute2 python3 qemu-user
+MORE_PACKAGES := chromium curl imagemagick iproute2 python3 qemu-user
 RANKS ?= $(shell cores=$$(lscpu -p=Core,Socket | grep -v '^\#' | sort -u | wc -l); \
 	available=$$(nproc); \
 	[ $$available -lt $$cores ] && cores=$$available; \

@@ -44,7 +44,8 @@ struct FigureLayout {
   /// What the lines mean.
   private static func caption(_ figure: Figure, _ range: ErrorRange) -> [String] {
     let curves = figure.panels.flatMap(\.curves)
-    var parts = ["Bold: test error. Pale: training error."]
+    let isHeldOut = curves.allSatisfy { $0.runs.allSatisfy(\.configuration.holdsOut) }
+    var parts = ["Bold: \(isHeldOut ? "held-out" : "test") error. Pale: training error."]
     if curves.allSatisfy(\.test.isEmpty) { parts = ["Pale: training error; no evaluation yet."] }
     if curves.contains(where: { !$0.drops.isEmpty }) {
       parts.append("Dashed: the learning rate drops.")

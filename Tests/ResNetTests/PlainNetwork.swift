@@ -15,6 +15,9 @@ struct PlainNetwork {
   var momentum = 0.1
   /// Whether running variances follow unbiased ones.
   var isUnbiased = true
+  /// The standard deviation of each convolution's outputs of the last pass, after batch norm and
+  /// before the addition and the ReLU.
+  private(set) var responses: [Double] = []
 
   /// One image: [channels][side][side].
   struct Image {
@@ -177,13 +180,23 @@ struct PlainNetwork {
     return changes ? subsample(input, channels: channels) : input
   }
 
+  private mutating func noteResponse(_ images: [Image]) {
+    let values = images.flatMap(\.values)
+    let mean = values.reduce(0, +) / Double(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    responses.append((squares / Double(values.count)).squareRoot())
+  }
+
   /// The outputs of the last block.
   private mutating func features(_ images: [Image], training: Bool) -> [Image] {
+    responses = []
     let bare = architecture.stem == .bare
     var x = images.map {
       convolve($0, "conv1", channels: architecture.width, taps: 3, stride: 1, bias: bare)
     }
-    if !bare { x = normalize(x, "bn1", training: training).map(relu) }
+    if !bare { x = normalize(x, "bn1", training: training) }
+    noteResponse(x)
+    if !bare { x = x.map(relu) }
     for stage in 0..<3 {
       for index in 0..<architecture.blocksPerStage {
         let name = "layer\(stage + 1).\(index)"
@@ -198,6 +211,7 @@ struct PlainNetwork {
               stride: unit == 1 ? stride : 1, bias: false)
           }
           y = normalize(y, "\(name).bn\(unit)", training: training)
+          noteResponse(y)
         }
         if architecture.kind == .residual {
           y = zip(y, x).map { add($0, shortcut($1, name, channels: channels, stride: stride)) }

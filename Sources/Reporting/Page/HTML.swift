@@ -1,4 +1,6 @@
-/// Pieces of a page. Whatever comes from files or users goes through ``escaped(_:)``.
+/// Pieces of a page.
+///
+/// Whatever comes from files or users goes through ``escaped(_:)``.
 enum HTML {
   /// A text as content or as the value of an attribute.
   static func escaped(_ text: String) -> String {

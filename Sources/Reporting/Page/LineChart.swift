@@ -58,7 +58,8 @@ struct LineChart {
   var markup: String {
     let lines = shown
     let points = lines.flatMap(\.points)
-    let xEnd = points.map(\.x).max() ?? 1
+    // The last dot needs room.
+    let xEnd = (points.map(\.x).max() ?? 1) * (lines.contains(where: \.hasDots) ? 1.03 : 1)
     let yRange = yRange(points)
     func place(_ point: Point) -> (x: Double, y: Double) {
       let y = isLogarithmic ? log10(point.y) : point.y
@@ -140,8 +141,7 @@ struct LineChart {
   }
 
   private static func power(_ exponent: Double) -> String {
-    exponent >= -4 && exponent <= 4
-      ? "\(pow(10, exponent))".replacing(".0", with: "") : "1e\(Int(exponent))"
+    String(format: "%g", pow(10, exponent))
   }
 
   /// Hundredths of a pixel.

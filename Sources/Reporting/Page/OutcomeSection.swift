@@ -41,7 +41,7 @@ struct OutcomeSection {
     if let last = run.evaluations.last {
       text +=
         run.isFinished
-        ? " It ended with a \(evaluated) error of " : " Its last \(evaluated) error so far is "
+        ? " It ended with a \(evaluated) error of " : " So far it has a \(evaluated) error of "
       text += "\(Self.percent(last.testError)) and a training error of "
       text += "\(Self.percent(last.trainError))."
     }
@@ -89,7 +89,9 @@ struct OutcomeSection {
     return rows
   }
 
-  static func percent(_ fraction: Double) -> String { String(format: "%.2f %%", 100 * fraction) }
+  static func percent(_ fraction: Double) -> String {
+    String(format: "%.2f\u{a0}%%", 100 * fraction)
+  }
 
   private static func short(_ number: Double) -> String {
     number == number.rounded() ? grouped(Int(number)) : String(format: "%.2f", number)

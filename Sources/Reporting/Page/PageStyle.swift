@@ -25,7 +25,7 @@ enum PageStyle {
     th, td { padding: .32em .7em; text-align: left; border-bottom: 1px solid var(--rule);
       vertical-align: top; }
     th { font-weight: 500; color: var(--soft); white-space: nowrap; }
-    .number { text-align: right; }
+    .number { text-align: right; white-space: nowrap; }
     .facts td { overflow-wrap: anywhere; min-width: 9em; }
     pre, code { font: .85rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
     pre { background: var(--panel); padding: .8em 1em; margin: .4em 0; width: max-content;
@@ -56,10 +56,10 @@ enum PageStyle {
     .confusion { isolation: isolate; } .confusion thead th { vertical-align: bottom; }
     .bar { display: block; height: .75em; margin-top: .4em; min-width: 1px; border-radius: 2px;
       background: var(--strong); }
-    .bars td:last-child { width: 100%; min-width: 120px; }
+    .bars { width: 100%; } .bars td:last-child { width: 100%; min-width: 90px; }
     .mistakes { display: grid; gap: 16px 12px;
       grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); }
-    .mistakes figure { margin: 0; } .mistakes figcaption { line-height: 1.35; }
+    .mistakes figure { margin: 0; width: 104px; } .mistakes figcaption { line-height: 1.35; }
     .mistakes img { display: block; width: 96px; height: 96px; image-rendering: pixelated;
       border-radius: 4px; }
     .mistakes b { color: var(--ink); font-weight: 600; }

@@ -9,7 +9,8 @@ struct RepetitionSection {
     let configuration = run.configuration
     var parts = [
       HTML.paragraph(
-        "The result is the same at any number of ranks, on any CPU with AVX2, with a program that "
+        "The data set has the SHA-256 <code>\(HTML.escaped(configuration.datasetSHA256))</code>. "
+          + "The result is the same at any number of ranks, on any CPU with AVX2, with a program that "
           + "computes the bits of numerics \(configuration.numerics)."),
       HTML.commands(commands),
     ]
@@ -31,6 +32,13 @@ struct RepetitionSection {
               + "\(grouped(digest.iteration)) the digest "
               + "<code>\(HTML.escaped(digest.text))</code>."))
     }
+    let folder = Text.printable(run.path.split(separator: "/").last.map(String.init) ?? run.path)
+    parts += [
+      HTML.paragraph(
+        "<code>train.csv</code>, <code>evaluation.csv</code> and <code>hashes.csv</code> are then the "
+          + "same bytes, too. A part of it takes less time:"),
+      HTML.commands(["disttrain verify --published \(folder)"]),
+    ]
     parts += ["<h3>Configuration</h3>", HTML.facts(settings)]
     return HTML.section("To repeat it", parts)
   }
@@ -50,7 +58,7 @@ struct RepetitionSection {
         lines.append(lines.isEmpty ? word : "  \(word)")
       }
     }
-    return lines + ["cmp again/train.csv train.csv && cmp again/evaluation.csv evaluation.csv"]
+    return lines
   }
 
   private var settings: [(name: String, value: String)] {

@@ -96,7 +96,8 @@ struct TestSection {
         + "<td class=\"number\">\(result.errors(of: label)) of \(result.count(of: label))</td>"
         + "<td><span class=\"bar\" style=\"width:\(width)%\"></span></td></tr>"
     }
-    return "<div class=\"scroll tall\" tabindex=\"0\"><table class=\"bars\">\n"
+    let isLong = result.classNames.count > Self.mostClassesOfMatrix
+    return "<div class=\"scroll\(isLong ? " tall" : "")\" tabindex=\"0\"><table class=\"bars\">\n"
       + rows.joined(separator: "\n") + "\n</table></div>"
   }
 
@@ -118,6 +119,6 @@ struct TestSection {
 
   /// A probability that is not rounded to certainty.
   private static func sureness(_ probability: Double) -> String {
-    String(format: "%.2f %%", min(100 * probability, 99.99))
+    String(format: "%.2f\u{a0}%%", min(100 * probability, 99.99))
   }
 }
