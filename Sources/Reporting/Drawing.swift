@@ -3,8 +3,8 @@ import Foundation
 
 /// A picture as commands of gnuplot, with places in pixels from the upper left corner.
 ///
-/// Every text of others goes to gnuplot in single quotes, within which nothing but a quote means
-/// anything, and is drawn without markup.
+/// Texts of others go to gnuplot with all but letters as numbers, and are drawn without
+/// markup.
 struct Drawing {
   /// Where a text is anchored.
   enum Alignment: String { case left, center, right }
@@ -66,9 +66,20 @@ struct Drawing {
     add("set bmargin at screen \(1 - bottom / height)")
   }
 
-  /// A string of gnuplot.
+  /// A string of gnuplot, in which nothing but letters and spaces is written as itself.
+  ///
+  /// Single quotes are no shelter, since a string that begins with a doubled one ends there. A digit
+  /// after a byte's number would be taken for a part of it.
   static func quoted(_ text: String) -> String {
-    "'" + Text.printable(text).replacing("'", with: "''") + "'"
+    let bytes = Text.printable(text).utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: " "):
+        String(Unicode.Scalar(byte))
+      default: String(format: "\\%03o", Int(byte))
+      }
+    }
+    return "\"\(bytes.joined())\""
   }
 
   /// Finds gnuplot.

@@ -34,12 +34,13 @@ extension EndToEnd {
       return fileText(file)
     }
 
-    /// The lines of the plots, in pixels.
+    /// The lines of the plots, in pixels, without what is filled.
     private func lines(_ svg: String) -> [[(x: Double, y: Double)]] {
       svg.components(separatedBy: "id=\"gnuplot_plot_").dropFirst().compactMap { part in
-        let paths = part.components(separatedBy: "</g>")[0].components(separatedBy: " d='M")
-        guard paths.count > 1 else { return nil }
-        return paths[1].components(separatedBy: "'")[0].split { " L".contains($0) }.compactMap {
+        let drawn = part.components(separatedBy: "\n\t</g>")[0]
+        guard let path = drawn.range(of: " d='M") else { return nil }
+        let places = drawn[path.upperBound...].prefix { $0 != "'" }
+        return places.split { $0.isWhitespace || $0 == "L" }.compactMap {
           let numbers = $0.split(separator: ",").compactMap { Double($0) }
           return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
         }
@@ -89,6 +90,7 @@ extension EndToEnd {
 
     @Test(arguments: [
       "a_b^{c} @d & <e> \"f\" 'g' \\", "`touch FILE` $(touch FILE) \\n %s %d", "'; system('id') #",
+      "''; \"", "\\", "@x $0",
       "<script>alert(1)</script>", "中文 Ωé",
     ])
     func namesAreDrawnAsTheyAre(name: String) throws {
