@@ -9,6 +9,10 @@ struct ReportCommand: ParsableCommand {
       The page needs no network and no other file. It evaluates the run's weights on the test images, \
       on one core: the final ones, or the newest that are there. Where weights or data are missing, it \
       is without that part and says so.
+
+      EXAMPLES:
+        disttrain report runs/20
+        disttrain report runs/20 --data /data/cifar-10-batches-bin
       """)
 
   @Argument(help: "The run folder.", completion: .directory)

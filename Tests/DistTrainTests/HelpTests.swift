@@ -54,7 +54,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: [
-      [], ["train"], ["evaluate"], ["reproduce"], ["plot"], ["verify"], ["bench"],
+      [], ["train"], ["evaluate"], ["reproduce"], ["plot"], ["report"], ["verify"], ["bench"],
       ["bench", "step"], ["bench", "kernels"],
       ["bench", "allreduce"], ["bench", "traffic"],
     ])
