@@ -37,7 +37,7 @@ final class ArchiveServer {
 enum BlackArchive {
   static let name = "black.tar.gz"
   /// The folder that holds it, made once.
-  nonisolated(unsafe) static let folder = Result {
+  static let folder = Result {
     let folder = TemporaryFolder()
     try FileManager.default.createDirectory(
       atPath: folder.file("cifar-10-batches-bin"), withIntermediateDirectories: false)
