@@ -35,7 +35,7 @@ extension EndToEnd.More {
       let proof = try prove(
         "faults", ["--sample", "1", "--seed", "1", "--program", program])
       #expect(proof.status == 1, "\(proof.output)\(proof.errors)")
-      #expect(proof.output.contains("was passed over") && proof.output.hasSuffix("wrong: 2\n"))
+      #expect(proof.output.contains("was passed over"), "\(proof.output)")
     }
   }
 }
