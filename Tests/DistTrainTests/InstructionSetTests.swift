@@ -2,19 +2,10 @@ import Foundation
 import Testing
 
 extension EndToEnd.More {
-  /// The same bits from builds for other CPUs; the other build is kept beside the usual one.
+  /// The same bits from builds for other CPUs.
   @Suite struct InstructionSets {
-    /// Builds `disttrain` for an instruction set, or brings its build up to date.
     private func build(_ instructionSet: String) throws -> String {
-      let scratch = "\(packageFolder)/.build-\(instructionSet)"
-      let command = [
-        "swift", "build", "-c", "release", "--product", "disttrain", "--package-path",
-        packageFolder, "--scratch-path", scratch,
-      ]
-      let build = try CommandRun(
-        command, environment: ["DISTTRAIN_MARCH": instructionSet], timeout: 900)
-      try #require(build.status == 0, "\(build.output)\(build.errors)")
-      return "\(scratch)/release/disttrain"
+      try buildProduct(instructionSet, environment: ["DISTTRAIN_MARCH": instructionSet])
     }
 
     private static let hasAVX512 = fileText("/proc/cpuinfo").contains("avx512vl")

@@ -1,12 +1,18 @@
 import Foundation
 import Testing
 
-private let hasUCX =
+let hasUCX =
   (try? CommandRun(["ompi_info"]))?.output.contains("MCA pml: ucx") ?? false
 
 extension EndToEnd.More {
   /// UCX has fewer tags for messages than the transports that mpirun takes by default.
   @Suite(.enabled(if: hasUCX, "mpirun has no pml ucx")) struct UCX {
+    /// Flags of mpirun, for ranks of one host.
+    static let transport = [
+      "--mca", "pml", "ucx", "--mca", "pml_ucx_tls", "any", "--mca", "pml_ucx_devices", "any",
+      "-x", "UCX_TLS=sm,self",
+    ]
+
     private let folder = TemporaryFolder()
 
     /// So many iterations that a tag each for their collectives would not do.
@@ -22,11 +28,7 @@ extension EndToEnd.More {
     }
 
     @Test func aLongTrainingEndsWithTheBitsOfTheDefaultTransport() throws {
-      let ucx = try train(
-        [
-          "--mca", "pml", "ucx", "--mca", "pml_ucx_tls", "any", "--mca", "pml_ucx_devices", "any",
-          "-x", "UCX_TLS=sm,self",
-        ], run: "ucx")
+      let ucx = try train(Self.transport, run: "ucx")
       #expect(ucx.status == 0, "\(ucx.errors)")
       let ob1 = try train(["--mca", "pml", "ob1"], run: "ob1")
       #expect(ob1.status == 0, "\(ob1.errors)")

@@ -4,14 +4,16 @@ import Foundation
 /// The `mpirun` of the MPI that this program is linked against.
 ///
 /// A launcher of another MPI starts ranks that do not find each other, so one is trusted only where
-/// its version is the library's.
+/// its version is the library's, and both or neither are of Open MPI, whose numbers others have too.
 package struct Launcher: Sendable {
-  /// What the MPI library says of itself, in its first words: `Open MPI v4.1.4`.
+  /// What the MPI library says of itself, in its first words: `Open MPI v4.1.4`, or
+  /// `MPICH Version: 4.0.2`.
   package static let library: String = {
     var text = [CChar](repeating: 0, count: Int(cmpi_max_library_version()) + 1)
     let length = Int(cmpi_library_version(&text))
     let words = String(decoding: text.prefix(max(0, length)).map(UInt8.init), as: UTF8.self)
-    return words.split(whereSeparator: { $0.isNewline || $0 == "," }).first.map(String.init) ?? ""
+    let first = words.split(whereSeparator: { $0.isNewline || $0 == "," }).first ?? ""
+    return String(first).replacing("\t", with: " ")
   }()
 
   /// The program.
@@ -28,13 +30,15 @@ package struct Launcher: Sendable {
   /// - Throws: `Failure` of kind environment if there is none of the library's version.
   package init() throws(Failure) {
     let version = Self.version(in: Self.library)
+    let isOpenMPI = Self.library.hasPrefix("Open MPI")
     for name in Self.names where ExternalProgram.find(name) != nil {
       let program = try ExternalProgram([name], purpose: "starts ranks", package: "openmpi-bin")
       let said = try program.run(["--version"], timeout: 60)
-      if let version, Self.version(in: String(decoding: said.output, as: UTF8.self)) == version {
+      let words = String(decoding: said.output, as: UTF8.self)
+      if let version, Self.version(in: words) == version, words.contains("Open MPI") == isOpenMPI {
         self.program = program
         // Open MPI has to be told that there may be more ranks than cores.
-        ownArguments = Self.library.hasPrefix("Open MPI") ? ["--oversubscribe"] : []
+        ownArguments = isOpenMPI ? ["--oversubscribe"] : []
         return
       }
     }
