@@ -1,9 +1,11 @@
 # Two commands: make train, and make test. Both install what they need on Debian and Ubuntu. And make
-# install puts the program and its completions below PREFIX.
+# install puts the program and its completions below PREFIX; make dist packs them for machines without
+# Swift.
 
 PACKAGES := gnuplot-nox libopenblas-dev libopenmpi-dev libssl-dev openmpi-bin pkg-config
 # For the tests of make test-more, which take longer or need more programs.
-MORE_PACKAGES := chromium curl imagemagick iproute2 python3 qemu-user
+# mpirun stays Open MPI's beside MPICH's.
+MORE_PACKAGES := chromium curl imagemagick iproute2 libmpich-dev mmdebstrap mpich python3 qemu-user
 RANKS ?= $(shell cores=$$(lscpu -p=Core,Socket | grep -v '^\#' | sort -u | wc -l); \
 	available=$$(nproc); \
 	[ $$available -lt $$cores ] && cores=$$available; \
@@ -18,6 +20,9 @@ PROGRAM := $(DESTDIR)$(PREFIX)/bin/disttrain
 BASH_COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/disttrain
 ZSH_COMPLETION := $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_disttrain
 FISH_COMPLETION := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/disttrain.fish
+DIST_NAME := disttrain-$(shell sed -n 's/.*let release = "\(.*\)"/\1/p' \
+	Sources/DistTrain/System/ProgramVersion.swift)-x86-64-v3
+DIST ?= $(DIST_NAME).tar.gz
 
 # mpirun refuses root unless told twice.
 ifeq ($(shell id -u),0)
@@ -41,7 +46,7 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
-.PHONY: train test test-more run-tests setup setup-more build lint install uninstall
+.PHONY: train test test-more run-tests setup setup-more build lint install uninstall dist
 
 train: build
 	@set -e; \
@@ -105,6 +110,24 @@ install: $(DISTTRAIN)
 
 uninstall:
 	rm -f $(PROGRAM) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+
+# The same program of the same commit gives the same bytes, whoever packs it when.
+dist: setup
+	DISTTRAIN_MARCH=x86-64-v3 DISTTRAIN_MPI=ompi-c swift build -c release --product disttrain \
+	  --static-swift-stdlib -Xlinker -s --scratch-path .build-dist
+	@set -e; \
+	time=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}; \
+	stage=$$(mktemp -d); \
+	trap 'rm -rf "$$stage"' EXIT; \
+	$(MAKE) --no-print-directory install DISTTRAIN=.build-dist/release/disttrain \
+	  DESTDIR="$$stage/$(DIST_NAME)" PREFIX=; \
+	cp docs/INSTALL README.md CHANGELOG.md CITATION.cff $(wildcard LICENSE*) "$$stage/$(DIST_NAME)"; \
+	install -D docs/reference.md "$$stage/$(DIST_NAME)/docs/reference.md"; \
+	tar -C "$$stage" -cf "$$stage/tar" --sort=name --format=ustar --owner=0 --group=0 --numeric-owner \
+	  --mode=u=rwX,go=rX --mtime="@$$time" $(DIST_NAME); \
+	gzip -9n "$$stage/tar"; \
+	mv "$$stage/tar.gz" "$(DIST)"; \
+	ls -l "$(DIST)"
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Examples
