@@ -47,7 +47,9 @@ let package = Package(
     .target(name: "ResNet", dependencies: ["Tensor"], swiftSettings: swiftSettings),
     .target(
       name: "DistTrain",
-      dependencies: ["CInstructionSet", "CMPI", "CLinux", "COpenSSL", "ResNet", "Tensor"],
+      dependencies: [
+        "CInstructionSet", "CMPI", "CLinux", "COpenBLAS", "COpenSSL", "ResNet", "Tensor",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "Benchmarking", dependencies: ["DistTrain", "ResNet", "Tensor"],

@@ -23,7 +23,7 @@ struct DistTrainCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ReproduceCommand.self,
       PlotCommand.self, ReportCommand.self, ExportCommand.self, DataCommand.self,
-      VerifyCommand.self, BenchCommand.self,
+      VerifyCommand.self, DoctorCommand.self, BenchCommand.self,
     ])
 
   /// Parses before MPI is up, so that bad usage is told once, by the first rank.

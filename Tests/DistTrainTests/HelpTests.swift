@@ -54,7 +54,8 @@ extension EndToEnd {
     }
 
     @Test(arguments: [
-      [], ["train"], ["evaluate"], ["reproduce"], ["plot"], ["report"], ["verify"], ["bench"],
+      [], ["train"], ["evaluate"], ["reproduce"], ["plot"], ["report"], ["verify"], ["doctor"],
+      ["bench"],
       ["bench", "step"], ["bench", "kernels"],
       ["bench", "allreduce"], ["bench", "traffic"],
     ])

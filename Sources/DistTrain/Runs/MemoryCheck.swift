@@ -15,16 +15,34 @@ package enum MemoryCheck {
   package static func require(
     _ configuration: Configuration, datasetCopies: Int, communicator: Communicator
   ) throws(Failure) {
-    try require(
-      configuration.architecture, convolution: configuration.convolution,
-      // The optimiser's buffers, and the slots of the all-reduce.
-      ownBytes: (optimizerBufferNames.count + 2) * MemoryLayout<Float>.stride
-        * ParameterLayout(configuration.architecture).parameterCount,
+    let host = communicator.topology.hosts.first { $0.contains(communicator.rank) } ?? []
+    try check(
+      needs: try needs(configuration, ranks: host, of: communicator.size),
       datasetBytes: configuration.dataset.byteCount(testOnly: false),
-      datasetCopies: datasetCopies, communicator: communicator
+      datasetCopies: datasetCopies, available: HostMemory().available,
+      addressSpace: HostMemory.addressSpace())
+  }
+
+  /// Estimates the memory of a training's ranks, without the data set.
+  ///
+  /// - Parameters:
+  ///   - configuration: the run's.
+  ///   - ranks: which ranks.
+  ///   - size: how many ranks there are.
+  /// - Returns: bytes of each.
+  /// - Throws: `Failure` of kind usage for more ranks than shards.
+  static func needs(
+    _ configuration: Configuration, ranks: [Int], of size: Int
+  ) throws(Failure) -> [Int] {
+    // The optimiser's buffers, and the slots of the all-reduce.
+    let ownBytes =
+      (optimizerBufferNames.count + 2) * MemoryLayout<Float>.stride
+      * ParameterLayout(configuration.architecture).parameterCount
+    return try needs(
+      configuration.architecture, convolution: configuration.convolution, ranks: ranks
     ) { (rank) throws(Failure) in
-      try configuration.partition(ofRank: rank, of: communicator.size)
-    }
+      try configuration.partition(ofRank: rank, of: size)
+    }.map { $0 + ownBytes }
   }
 
   /// Checks that this host has the memory of networks and data sets.
@@ -32,21 +50,32 @@ package enum MemoryCheck {
   /// - Parameters:
   ///   - architecture: each rank's network.
   ///   - convolution: its kernels.
-  ///   - ownBytes: what each rank takes beside its network.
   ///   - datasetBytes: bytes of the images that each rank uses.
   ///   - datasetCopies: how often this host holds them.
   ///   - communicator: the ranks.
   ///   - partition: a rank's part of the batch.
   /// - Throws: `Failure` of kind environment with the figures.
   static func require(
-    _ architecture: Architecture, convolution: Configuration.Convolution, ownBytes: Int = 0,
-    datasetBytes: Int, datasetCopies: Int, communicator: Communicator,
+    _ architecture: Architecture, convolution: Configuration.Convolution, datasetBytes: Int,
+    datasetCopies: Int, communicator: Communicator,
     partition: (_ rank: Int) throws(Failure) -> BatchPartition
   ) throws(Failure) {
     let host = communicator.topology.hosts.first { $0.contains(communicator.rank) } ?? []
+    try check(
+      needs: try needs(
+        architecture, convolution: convolution, ranks: host, partition: partition),
+      datasetBytes: datasetBytes, datasetCopies: datasetCopies,
+      available: HostMemory().available, addressSpace: HostMemory.addressSpace())
+  }
+
+  /// Estimates the memory of ranks' networks.
+  private static func needs(
+    _ architecture: Architecture, convolution: Configuration.Convolution, ranks: [Int],
+    partition: (_ rank: Int) throws(Failure) -> BatchPartition
+  ) throws(Failure) -> [Int] {
     // Ranks with as many samples take as much.
     var networks: [Int: Int] = [:]
-    let needs = try host.map { (rank) throws(Failure) in
+    return try ranks.map { (rank) throws(Failure) in
       let part = try partition(rank)
       let network =
         networks[part.localSamples]
@@ -54,11 +83,8 @@ package enum MemoryCheck {
           convolution.makeEngine(geometry: $0, arena: $1)
         }
       networks[part.localSamples] = network
-      return network + ownBytes
+      return network
     }
-    try check(
-      needs: needs, datasetBytes: datasetBytes, datasetCopies: datasetCopies,
-      available: HostMemory().available, addressSpace: HostMemory.addressSpace())
   }
 
   /// Compares what is needed with what there is.

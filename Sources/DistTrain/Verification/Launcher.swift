@@ -31,21 +31,27 @@ package struct Launcher: Sendable {
   package init() throws(Failure) {
     let version = Self.version(in: Self.library)
     let isOpenMPI = Self.library.hasPrefix("Open MPI")
+    var others: [String] = []
     for name in Self.names where ExternalProgram.find(name) != nil {
       let program = try ExternalProgram([name], purpose: "starts ranks", package: "openmpi-bin")
       let said = try program.run(["--version"], timeout: 60)
       let words = String(decoding: said.output, as: UTF8.self)
-      if let version, Self.version(in: words) == version, words.contains("Open MPI") == isOpenMPI {
+      let found = Self.version(in: words)
+      // Under some of its names Open MPI's launcher gives that of its runtime.
+      let isOpenMPIs = words.contains("Open MPI") || words.contains("OpenRTE")
+      if let version, found == version, isOpenMPIs == isOpenMPI {
         self.program = program
         // Open MPI has to be told that there may be more ranks than cores.
         ownArguments = isOpenMPI ? ["--oversubscribe"] : []
         return
       }
+      others.append("\(program.path) is of \(found ?? "an unknown version")")
     }
+    let instead = others.isEmpty ? "" : " (\(others.joined(separator: ", ")))"
     throw Failure(
       .environment,
-      "cannot find the mpirun of \(Self.library), which this program is linked against; install it, "
-        + "or put its folder first in PATH")
+      "cannot find the mpirun of \(Self.library), which this program is linked against\(instead); "
+        + "install it, or put its folder first in PATH")
   }
 
   /// The first number with dots in a text, such as `4.1.4`.

@@ -18,6 +18,9 @@ package struct ImageDecoder {
 
   private let magick: ExternalProgram
 
+  /// Where ImageMagick is.
+  var programPath: String { magick.path }
+
   /// Finds ImageMagick, of whichever version.
   ///
   /// - Throws: `Failure` of kind environment where it is not installed.
