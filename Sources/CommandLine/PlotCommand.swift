@@ -51,7 +51,10 @@ struct PlotCommand: ParsableCommand {
     let figure = Figure(
       panels: panels ? groups.panels : [Panel(curves: groups.curves)], x: x, title: title)
     try figure.write(to: out)
-    Output.console.say("\(out): \(groups.curves.count) curves of \(records.count) runs")
+    let (curves, runs) = (groups.curves.count, records.count)
+    Output.console.say(
+      "\(out): \(curves) \(curves == 1 ? "curve" : "curves") of \(runs) "
+        + (runs == 1 ? "run" : "runs"))
   }
 }
 

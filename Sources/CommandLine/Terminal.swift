@@ -28,8 +28,9 @@ struct Terminal: Sendable {
       descriptor = stream
       writer = getpid()
     } else {
-      guard !Launcher.changesOutput(environment), let launcher = Launcher.process(above: stream),
-        let opened = Launcher.openTerminal(stream, of: launcher)
+      guard !ParentLauncher.changesOutput(environment),
+        let launcher = ParentLauncher.process(above: stream),
+        let opened = ParentLauncher.openTerminal(stream, of: launcher)
       else { return nil }
       descriptor = opened
       writer = launcher
@@ -47,7 +48,7 @@ struct Terminal: Sendable {
 }
 
 /// The process that started this rank and passes its output on.
-private enum Launcher {
+private enum ParentLauncher {
   /// Open MPI's options that mark lines or keep them elsewhere, as it tells ranks of them.
   private static let changingOptions = [
     "OMPI_MCA_orte_tag_output", "OMPI_MCA_orte_timestamp_output", "OMPI_MCA_orte_xml_output",
