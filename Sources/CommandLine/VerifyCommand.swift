@@ -20,12 +20,15 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     help: """
-      Numbers of ranks. (default: 1,2,3,5; with --published one rank per CPU)
+      Numbers of ranks. (default: 1,2,3,5; with --published one rank a core, as far as there are micro-shards)
       """)
   var ranks: NumberList<Int>?
   @Option(help: "Folder of a published run, whose first iterations are repeated and compared.")
   var published: String?
-  @Option(help: "Iterations that are repeated of a published run. (default: 391)")
+  @Option(
+    help:
+      "Iterations that are repeated of a published run. (default: 391, or its schedule where that is shorter)"
+  )
   var iterations: Int?
   @Option(
     help: """
@@ -67,8 +70,8 @@ struct VerifyCommand: ParsableCommand {
   private func publishedRun(_ folder: String) throws(Failure) -> PublishedRunVerification {
     var request = PublishedRunVerification.Request()
     request.folder = folder
-    request.iterations = iterations ?? request.iterations
-    request.ranks = ranks?.numbers ?? request.ranks
+    request.iterations = iterations
+    request.ranks = ranks?.numbers
     request.dataFolder = data
     request.isStopRequested = { cprocess_is_stop_requested() != 0 }
     return try PublishedRunVerification(request, say: Output.printResult)

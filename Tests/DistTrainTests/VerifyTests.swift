@@ -83,6 +83,14 @@ extension EndToEnd {
           == true, "\(result.errors)")
     }
 
+    @Test func aShorterScheduleThanTheDefaultIsRepeatedToItsEnd() throws {
+      let result = try verify(["--published", try published()])
+      #expect(result.status == 70)
+      #expect(
+        result.ownErrors.first?.contains("train.csv has 4 rows up to iteration 12 as published")
+          == true, "\(result.errors)")
+    }
+
     @Test func whatCannotBeVerifiedIsSaidAtOnce() throws {
       let run = folder.file("nothing")
       for (arguments, status, words) in [

@@ -21,13 +21,7 @@ extension Configuration {
   }
 
   private static func text(_ values: [String: ConfigurationValue]) throws(Failure) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(values), as: UTF8.self)
-    } catch {
-      throw Failure(.internal, "cannot encode the configuration: \(error)")
-    }
+    try values.sortedJSON(isPretty: true)
   }
 
   /// Reads the text of `config.json`.

@@ -97,15 +97,7 @@ public struct DataCheck: Encodable, Sendable {
   ///
   /// - Returns: JSON.
   /// - Throws: `Failure` of kind internal.
-  public func jsonText() throws(Failure) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    } catch {
-      throw Failure(.internal, "cannot encode the result: \(error)")
-    }
-  }
+  public func jsonText() throws(Failure) -> String { try sortedJSON() }
 }
 
 /// Mean and deviation of a channel, from exact sums over its bytes.

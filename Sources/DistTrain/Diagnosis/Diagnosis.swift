@@ -76,13 +76,5 @@ package struct Diagnosis: Encodable {
   ///
   /// - Returns: JSON.
   /// - Throws: `Failure` of kind internal.
-  package func jsonText() throws(Failure) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    } catch {
-      throw Failure(.internal, "cannot encode the result: \(error)")
-    }
-  }
+  package func jsonText() throws(Failure) -> String { try sortedJSON() }
 }

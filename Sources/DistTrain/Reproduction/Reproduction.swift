@@ -8,7 +8,6 @@ import ResNet
 public struct Reproduction {
   private let request: ReproductionRequest
   private let communicator: Communicator
-  private let console: Console
 
   /// Makes a reproduction.
   ///
@@ -18,7 +17,6 @@ public struct Reproduction {
   public init(_ request: ReproductionRequest, communicator: Communicator) {
     self.request = request
     self.communicator = communicator
-    console = Console(request.output)
   }
 
   private var isLeader: Bool { communicator.rank == 0 }
@@ -42,13 +40,13 @@ public struct Reproduction {
     if let first = pending.first {
       let speed = try operationsPerSecond(
         entries[first].configuration, among: pending.map { entries[$0] })
-      try announce(entries, states, speed)
+      announce(entries, states, speed)
     }
     for index in pending {
       try train(entries[index], place: "[\(index + 1)/\(entries.count)]")
     }
     if isLeader {
-      try console.say("\(request.folder): all \(entries.count) trainings are finished")
+      request.output.say("\(request.folder): all \(entries.count) trainings are finished")
     }
   }
 
@@ -93,10 +91,10 @@ public struct Reproduction {
   /// Says what there is to do, how long each part takes, and when all is done.
   private func announce(
     _ entries: [ReproductionRequest.Entry], _ states: [ReproductionPlan.State], _ speed: Double
-  ) throws(Failure) {
+  ) {
     if !isLeader { return }
     let configuration = entries[0].configuration
-    try console.say(
+    request.output.say(
       "\(request.figure.rawValue) into \(request.folder): \(entries.count) trainings of "
         + "\(configuration.iterations) iterations, \(configuration.dataset.rawValue), recipe "
         + "\(configuration.recipe.rawValue), \(communicator.topology.summary)")
@@ -111,10 +109,10 @@ public struct Reproduction {
           "about \(Progress.duration(seconds)) from iteration \(iteration) on"
         case .finished: "finished"
         }
-      try console.say("  \(entry.name): \(text)")
+      request.output.say("  \(entry.name): \(text)")
     }
     let end = Date(timeIntervalSinceNow: total)
-    try console.say(
+    request.output.say(
       "in all about \(Progress.duration(total)) at the speed of the first steps, until "
         + "\(Progress.clockTime(end))")
   }

@@ -23,15 +23,7 @@ public struct EvaluationReport: Equatable, Encodable, Sendable {
   ///
   /// - Returns: JSON with sorted keys.
   /// - Throws: `Failure` if the loss is not finite, which JSON has no number for.
-  public func jsonText() throws(Failure) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    } catch {
-      throw Failure(.internal, "cannot encode the result: \(error)")
-    }
-  }
+  public func jsonText() throws(Failure) -> String { try sortedJSON() }
 
   private enum CodingKeys: String, CodingKey {
     case errors, images

@@ -60,15 +60,7 @@ public struct PredictionRun {
     ///
     /// - Returns: JSON.
     /// - Throws: `Failure` of kind internal.
-    public func jsonText() throws(Failure) -> String {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      do {
-        return String(decoding: try encoder.encode(predictions), as: UTF8.self)
-      } catch {
-        throw Failure(.internal, "cannot encode the result: \(error)")
-      }
-    }
+    public func jsonText() throws(Failure) -> String { try predictions.sortedJSON() }
   }
 
   /// Prepares to predict.

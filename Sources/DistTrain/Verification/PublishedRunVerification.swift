@@ -1,5 +1,3 @@
-import Foundation
-
 /// The proof that a published run can be repeated: its first iterations once more, and its logs and
 /// hashes compared with what they give: `verify --published`.
 public struct PublishedRunVerification {
@@ -8,10 +6,10 @@ public struct PublishedRunVerification {
     /// The published run folder: at least `config.json`, `train.csv`, `evaluation.csv` and
     /// `hashes.csv`.
     public var folder = ""
-    /// How many iterations are repeated.
-    public var iterations = 391
-    /// At which numbers of ranks.
-    public var ranks = [ProcessInfo.processInfo.activeProcessorCount]
+    /// How many iterations are repeated; nil for 391, or all of a shorter schedule.
+    public var iterations: Int?
+    /// At which numbers of ranks; nil for one rank a core, as far as there are micro-shards.
+    public var ranks: [Int]?
     /// `--data`: where the data set is.
     public var dataFolder: String?
     /// Whether to end without a result.
@@ -23,6 +21,8 @@ public struct PublishedRunVerification {
 
   private let request: Request
   private let configuration: Configuration
+  private let iterations: Int
+  private let ranks: [Int]
   private let say: (String) throws(Failure) -> Void
 
   /// Makes a verification.
@@ -40,15 +40,17 @@ public struct PublishedRunVerification {
     let path = RunFolder(request.folder).configurationPath
     configuration = try Configuration(
       json: Files.read(path, remedy: "give the folder of a published run"), file: path)
-    for count in request.ranks {
+    iterations = request.iterations ?? min(391, configuration.iterations)
+    ranks = request.ranks ?? [min(max(HostCores().physical, 1), configuration.microShards)]
+    for count in ranks {
       try RankVerification.check(count, microShards: configuration.microShards)
     }
     let first = min(
       configuration.logEvery, configuration.evaluateEvery > 0 ? configuration.evaluateEvery : .max)
-    if request.iterations < first || request.iterations > configuration.iterations {
+    if iterations < first || iterations > configuration.iterations {
       throw Failure(
         .usage,
-        "--iterations \(request.iterations) is not in \(first)…\(configuration.iterations): the "
+        "--iterations \(iterations) is not in \(first)…\(configuration.iterations): the "
           + "first row of \(request.folder) is after \(first), and its schedule ends")
     }
     if configuration.initialWeightsSHA256 != nil || configuration.fromSHA256 != nil {
@@ -67,11 +69,11 @@ public struct PublishedRunVerification {
     let published = RunComparison.Side(folder: RunFolder(request.folder), name: "as published")
     try say(
       "\(request.folder): \(configuration.networkName), \(configuration.dataset.rawValue), seed "
-        + "\(configuration.seed), the first \(request.iterations) of \(configuration.iterations) "
+        + "\(configuration.seed), the first \(iterations) of \(configuration.iterations) "
         + "iterations")
     let runs = try TemporaryRuns()
     defer { runs.remove() }
-    for count in request.ranks {
+    for count in ranks {
       let start = monotonicSeconds()
       let folder = try runs.makeRun("\(count)", configuration)
       try launcher.run(
@@ -81,7 +83,7 @@ public struct PublishedRunVerification {
       }
       let ranks = "at \(count) \(count == 1 ? "rank" : "ranks")"
       let equal = try RunComparison(
-        left: published, right: .init(folder: folder, name: ranks), iterations: request.iterations
+        left: published, right: .init(folder: folder, name: ranks), iterations: iterations
       ).requireEqualLogs()
       let seconds = Int((monotonicSeconds() - start).rounded())
       try say("the same bits \(ranks): \(equal.summary), \(seconds) s")
@@ -89,7 +91,7 @@ public struct PublishedRunVerification {
   }
 
   private func arguments(_ folder: RunFolder) -> [String] {
-    ["train", "--run", folder.path, "--resume", "--stop-after", "\(request.iterations)"]
+    ["train", "--run", folder.path, "--resume", "--stop-after", "\(iterations)"]
       + (request.dataFolder.map { ["--data", $0] } ?? [])
   }
 }

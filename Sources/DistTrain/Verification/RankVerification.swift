@@ -55,9 +55,12 @@ public struct RankVerification {
     do throws(Failure) {
       try compare(launcher, runs)
     } catch {
-      let isKept = error.message.hasPrefix("not the same")
-      if !isKept { runs.remove() }
-      throw isKept ? Failure(error.kind, "\(error.message); the runs are in \(runs.path)") : error
+      // What differs, or ended a rank, is to be looked at.
+      if error.kind == .internal {
+        throw Failure(error.kind, "\(error.message); the runs are in \(runs.path)")
+      }
+      runs.remove()
+      throw error
     }
     runs.remove()
   }

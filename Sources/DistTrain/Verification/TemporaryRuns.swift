@@ -9,7 +9,9 @@ struct TemporaryRuns {
   /// - Throws: `Failure` of kind inputOutput.
   init() throws(Failure) {
     let folder = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
-    var template = Array("\(folder)/disttrain-verify-XXXXXX".utf8CString)
+    // The letters that mkdtemp replaces.
+    let unknown = String(repeating: "X", count: 6)
+    var template = Array("\(folder)/disttrain-verify-\(unknown)".utf8CString)
     guard mkdtemp(&template) != nil else {
       throw Failure(
         .inputOutput,
