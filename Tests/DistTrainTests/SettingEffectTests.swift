@@ -13,7 +13,7 @@ extension EndToEnd {
     private struct Outcome {
       let configuration: [String: Any]
       let weights: String
-      /// What it told, in files and first of all on the terminal.
+      /// What it told: its logs, and the name of its recipe.
       let logs: [String]
 
       init(_ given: PartialConfiguration, data: String) throws {
@@ -25,9 +25,10 @@ extension EndToEnd {
           JSONSerialization.jsonObject(with: Data(fileBytes(folder.file("run/config.json")) ?? []))
             as? [String: Any])
         weights = run.lastLine
+        let recipe = try #require(run.output.firstMatch(of: /\nrecipe +([^,\n]+)/)).1
         logs =
           ["train.csv", "evaluation.csv"].map { fileText(folder.file("run/\($0)")) }
-          + [String(run.output.prefix { $0 != "\n" })]
+          + [String(recipe)]
       }
 
       /// The keys whose values are not another run's.
