@@ -36,13 +36,26 @@ import DistTrain
     #expect(try names() == ["file"])
   }
 
-  /// Writing succeeds there, and only the renaming fails.
   @Test func whatCannotBeReplacedStaysWithNothingBeside() throws {
     try FileManager.default.createDirectory(
       atPath: folder.file("folder/inner"), withIntermediateDirectories: true)
     let failure = try #require(refusal(folder.file("folder")))
     #expect(failure.kind == .inputOutput, "\(failure)")
     #expect(snapshot(folder.path) == ["folder": "folder", "folder/inner": "folder"])
+  }
+
+  /// As a device would; replacing it would take it away from everybody.
+  @Test func aPipeIsWrittenToAndStays() throws {
+    let path = folder.file("pipe")
+    try #require(mkfifo(path, 0o600) == 0)
+    let reader = open(path, O_RDWR)
+    defer { close(reader) }
+    try Files.replace(path, with: old)
+    var bytes = [UInt8](repeating: 0, count: 16)
+    #expect(read(reader, &bytes, bytes.count) == old.count && bytes.starts(with: old))
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+    #expect(try names() == ["pipe"])
   }
 
   @Test(.enabled(if: getuid() != 0, "root may write everywhere"))

@@ -46,15 +46,20 @@ package enum Files {
   /// Replaces a file at once: after a crash at any moment either the old or the new one is there.
   ///
   /// A temporary file in the same folder is written and synchronised, renamed, and the folder
-  /// synchronised. Where the path is a link, the file that it leads to is replaced.
+  /// synchronised. Where the path is a link, the file that it leads to is replaced. What is there and
+  /// no regular file, as a pipe or a device, is written to.
   ///
   /// - Throws: `Failure` of kind inputOutput; the old file is then as it was, unless only the
   ///   synchronisation of the folder failed.
   package static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
+    guard isAbsentOrRegular(path) else {
+      let descriptor = try openForWriting(path, O_WRONLY)
+      defer { close(descriptor) }
+      return try write(bytes, to: descriptor, path: path)
+    }
     let target = destination(of: path)
     let temporary = target + temporarySuffix
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw Failure(.inputOutput, "cannot write \(temporary): \(reason())") }
+    let descriptor = try openForWriting(temporary, O_WRONLY | O_CREAT | O_TRUNC)
     do throws(Failure) {
       try writeAndClose(bytes, descriptor, temporary)
       if rename(temporary, target) != 0 {
@@ -69,6 +74,17 @@ package enum Files {
 
   /// What ``replace(_:with:)`` adds to a name while it writes.
   static let temporarySuffix = ".tmp"
+
+  private static func isAbsentOrRegular(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+  }
+
+  private static func openForWriting(_ path: String, _ flags: CInt) throws(Failure) -> CInt {
+    let descriptor = open(path, flags | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw Failure(.inputOutput, "cannot write \(path): \(reason())") }
+    return descriptor
+  }
 
   private static func writeAndClose(
     _ bytes: [UInt8], _ descriptor: CInt, _ path: String
