@@ -37,7 +37,7 @@ struct PlotCommand: ParsableCommand {
   }
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(timeout: patienceWithOneRank) { (communicator) throws(Failure) in
       try communicator.together(.saving) { () throws(Failure) in
         if communicator.rank == 0 { try draw() }
       }

@@ -24,7 +24,7 @@ struct ReportCommand: ParsableCommand {
   var data: String?
 
   func run() {
-    withCommunicator { (communicator) throws(Failure) in
+    withCommunicator(timeout: patienceWithOneRank) { (communicator) throws(Failure) in
       try communicator.together(.saving) { () throws(Failure) in
         if communicator.rank == 0 { try write() }
       }
