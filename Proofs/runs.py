@@ -47,10 +47,11 @@ class Ended:
                 and not line.startswith("disttrain: warning: ")]
 
 
-def train(program, folder, flags, environment=None):
-    """Trains on one rank, to the end."""
+def train(program, folder, flags, ranks=1, environment=None):
+    """Trains to the end."""
+    launcher = [] if ranks == 1 else ["mpirun", "--oversubscribe", "--bind-to", "none", "-np", str(ranks)]
     result = subprocess.run(
-        [str(program), "train", *FLAGS, *flags, "--run", str(folder)],
+        [*launcher, str(program), "train", *FLAGS, *flags, "--run", str(folder)],
         capture_output=True, text=True, stdin=subprocess.DEVNULL,
         env={**os.environ, **(environment or {})})
     return Ended(result.returncode, result.stdout, result.stderr)

@@ -62,6 +62,19 @@ extension LossRow {
     #expect(fileText(path) == "iteration,loss\n2,1.5\n")
   }
 
+  @Test func whatALossOfPowerMadeOfRowsPastTheCheckpointIsDropped() throws {
+    let kept = "iteration,loss\n2,1.5\n4,1.25\n"
+    for rest in [
+      "\0\0\0\0\0\0", "\0\0\0\0\0\08,0.7\n", "6,\0\0\0\08,0.7\n", "6,1.0\n\0\0\0\n", "\n6\n8,0.7\n",
+    ] {
+      try write(kept + rest)
+      #expect(try open(4).rows.count == 2)
+      #expect(fileText(path) == kept)
+      try write(kept + rest)
+      #expect(refusal(after: 8)?.kind == .data)
+    }
+  }
+
   @Test func linesThatEndAsOnOtherSystemsAreReadAndWrittenAsOnThisOne() throws {
     try write("iteration,loss\r\n2,1.5\r\n4,1.25\r\n")
     let log = try open(4)

@@ -31,6 +31,7 @@ package final class TensorBoardEvents: LogObserver {
     try append(step: 0) { $0.add(3, "brain.Event:2") }
     // SessionLog.START.
     try append(step: step) { event in event.add(7) { $0.add(1, 1) } }
+    try Files.synchronizeFolder(folder)
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

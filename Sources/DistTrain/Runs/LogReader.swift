@@ -15,12 +15,17 @@ extension Array where Element: LogRow {
   /// - Parameters:
   ///   - path: the file.
   ///   - remedy: what to do if it is not there or not a log.
+  ///   - synchronizedCount: how many rows are known to have reached the disk. A loss of power may
+  ///     have left anything of those after them, so there a row of another form ends the log.
   /// - Throws: `Failure` of kind missingInput or inputOutput if it cannot be read, or data if it
   ///   begins with other columns or has a row of another form.
-  init(contentsOf path: String, remedy: String) throws(Failure) {
+  init(
+    contentsOf path: String, remedy: String, synchronizedCount: Int = .max
+  ) throws(Failure) {
     self = []
     for fields in try Self.texts(of: path, remedy: remedy) {
       guard let row = Element(fields: fields) else {
+        if count >= synchronizedCount { return }
         let text = String(reflecting: String(fields.joined(separator: ",").prefix(80)))
         throw Failure(.data, "\(path) has the row \(text); \(remedy)")
       }

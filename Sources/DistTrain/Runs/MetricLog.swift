@@ -52,9 +52,12 @@ package final class MetricLog<Row: LogRow> {
     _ path: String, schedule: LogSchedule, beganAfter begin: Int = 0, continuingAfter iteration: Int
   ) throws(Failure) {
     self.path = path
-    let all = iteration == 0 ? [] : try [Row](contentsOf: path, remedy: Self.remedy)
+    let iterations = schedule.iterations(through: iteration).filter { $0 > begin }
+    let all =
+      iteration == 0
+      ? [] : try [Row](contentsOf: path, remedy: Self.remedy, synchronizedCount: iterations.count)
     rows = all.filter { $0.iteration <= iteration }
-    try check(schedule.iterations(through: iteration).filter { $0 > begin })
+    try check(iterations)
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

@@ -1,0 +1,142 @@
+// Preloaded into a program, records in their order its calls that change what is below a folder, each
+// once it has been done. By variables:
+//   POWERLOSS_BELOW=path   the folder
+//   POWERLOSS_TRACE=path   receives for each call a line of process, name, path, new path, offset and
+//                          count, with tabs between them, and that many bytes
+// Calls that are not known here show when the trace is replayed: it then leads to another folder.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// Calls are done one after another, so that the trace has their order.
+static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
+
+static int is_below(const char *path) {
+  const char *folder = getenv("POWERLOSS_BELOW");
+  return folder && strncmp(path, folder, strlen(folder)) == 0;
+}
+
+static int find_path(int file, char path[4096]) {
+  char link[64];
+  int before = errno;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  ssize_t count = readlink(link, path, 4095);
+  errno = before;
+  if (count < 0) return 0;
+  path[count] = 0;
+  return is_below(path);
+}
+
+static void note(const char *call, const char *path, const char *to, off_t offset, const void *bytes,
+                 size_t count) {
+  char line[9000];
+  int before = errno;
+  int length = snprintf(line, sizeof line, "%d\t%s\t%s\t%s\t%lld\t%zu\n", getpid(), call, path, to,
+                        (long long)offset, count);
+  struct iovec parts[] = {{line, length}, {(void *)bytes, bytes ? count : 0}};
+  int trace = (int)syscall(SYS_openat, AT_FDCWD, getenv("POWERLOSS_TRACE"),
+                           O_WRONLY | O_APPEND | O_CREAT, 0666);
+  if (syscall(SYS_writev, trace, parts, 2) != (ssize_t)(length + parts[1].iov_len)) abort();
+  syscall(SYS_close, trace);
+  errno = before;
+}
+
+// Notes a call that names a path, where it was done.
+static int noted(int result, const char *call, const char *path, const char *to) {
+  if (result >= 0 && is_below(path)) note(call, path, to, 0, NULL, 0);
+  pthread_mutex_unlock(&order);
+  return result;
+}
+
+// Notes a call on an open file, where it was done.
+static ssize_t noted_file(ssize_t result, const char *call, int file, off_t offset, const void *bytes) {
+  char path[4096];
+  if (result >= 0 && find_path(file, path)) note(call, path, "", offset, bytes, result);
+  pthread_mutex_unlock(&order);
+  return result;
+}
+
+int open(const char *path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  int mode = flags & O_CREAT ? va_arg(arguments, int) : 0;
+  va_end(arguments);
+  pthread_mutex_lock(&order);
+  int file = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+  if (file >= 0 && is_below(path)) {
+    if (flags & O_CREAT) note("create", path, "", 0, NULL, 0);
+    if (flags & O_TRUNC) note("truncate", path, "", 0, NULL, 0);
+  }
+  pthread_mutex_unlock(&order);
+  return file;
+}
+
+ssize_t write(int file, const void *bytes, size_t count) {
+  pthread_mutex_lock(&order);
+  ssize_t result = syscall(SYS_write, file, bytes, count);
+  // Also where writes append, the file's position is then their end.
+  off_t end = result >= 0 ? lseek(file, 0, SEEK_CUR) : 0;
+  return noted_file(result, "write", file, end - result, bytes);
+}
+
+ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
+  pthread_mutex_lock(&order);
+  return noted_file(syscall(SYS_pwrite64, file, bytes, count, offset), "write", file, offset, bytes);
+}
+
+int ftruncate(int file, off_t length) {
+  pthread_mutex_lock(&order);
+  return (int)noted_file(syscall(SYS_ftruncate, file, length), "truncate", file, length, NULL);
+}
+
+int fsync(int file) {
+  pthread_mutex_lock(&order);
+  return (int)noted_file(syscall(SYS_fsync, file), "synchronize", file, 0, NULL);
+}
+
+int fdatasync(int file) {
+  pthread_mutex_lock(&order);
+  return (int)noted_file(syscall(SYS_fdatasync, file), "synchronize", file, 0, NULL);
+}
+
+int rename(const char *from, const char *to) {
+  pthread_mutex_lock(&order);
+  return noted((int)syscall(SYS_rename, from, to), "rename", from, to);
+}
+
+int link(const char *from, const char *to) {
+  pthread_mutex_lock(&order);
+  return noted((int)syscall(SYS_link, from, to), "link", from, to);
+}
+
+int unlink(const char *path) {
+  pthread_mutex_lock(&order);
+  return noted((int)syscall(SYS_unlink, path), "unlink", path, "");
+}
+
+int mkdir(const char *path, mode_t mode) {
+  pthread_mutex_lock(&order);
+  return noted((int)syscall(SYS_mkdir, path, mode), "mkdir", path, "");
+}
+
+int rmdir(const char *path) {
+  pthread_mutex_lock(&order);
+  return noted((int)syscall(SYS_rmdir, path), "rmdir", path, "");
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int file, off_t offset) {
+  char path[4096];
+  // Notes what cannot be replayed; it is taken for a fault of the trace.
+  if (flags & MAP_SHARED && protection & PROT_WRITE && file >= 0 && find_path(file, path))
+    note("mmap", path, "", offset, NULL, 0);
+  return (void *)syscall(SYS_mmap, address, length, protection, flags, file, offset);
+}
