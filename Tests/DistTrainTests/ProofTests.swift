@@ -25,6 +25,27 @@ extension EndToEnd.More {
       #expect(proof.output.hasSuffix("wrong: 0\n"))
     }
 
+    @Test func trainingsThatLosePowerEndAsUndisturbedOnes() throws {
+      let proof = try prove(
+        "powerloss",
+        ["--trainings", "2", "--sample", "8", "--seed", "1", "--program", CommandRun.disttrain])
+      #expect(proof.status == 0, "\(proof.output)\(proof.errors)")
+      #expect(proof.output.hasPrefix("2 trainings, seed 1\n"), "\(proof.output)")
+      #expect(proof.output.hasSuffix("wrong: 0\n"))
+    }
+
+    /// A disk on which `fsync` does nothing.
+    @Test func whatIsNotSynchronisedIsFoundToBeLost() throws {
+      let proof = try prove(
+        "powerloss",
+        [
+          "--trainings", "1", "--sample", "8", "--seed", "1", "--without-fsync", "--program",
+          CommandRun.disttrain,
+        ])
+      #expect(proof.status == 1, "\(proof.output)\(proof.errors)")
+      #expect(proof.output.contains(" ended with 65: disttrain: "), "\(proof.output)")
+    }
+
     /// A program that passes over every failure and ends with 0.
     @Test func aProgramThatHidesFailuresIsFound() throws {
       let folder = TemporaryFolder()
