@@ -59,11 +59,11 @@ struct DistTrainCommand: ParsableCommand {
 
 /// Tells of a failure before MPI is up, once, and ends the process.
 ///
-/// The first rank that ends makes mpirun end the others, so these give rank 0 time to speak; a rank
-/// that is still there afterwards failed alone and speaks for itself.
+/// The first rank that ends makes mpirun end the others, so these give rank 0 time to speak, seconds
+/// on a crowded machine; a rank that is still there afterwards failed alone and speaks for itself.
 private func endBeforeMPI(_ code: Int32, tell: () -> Void) -> Never {
   let rank = RankEnvironment.rank
-  if rank > 0 { usleep(UInt32(1_000_000 + 100_000 * min(rank, 10))) }
+  if rank > 0 { usleep(UInt32(5_000_000 + 100_000 * min(rank, 10))) }
   tell()
   exit(code)
 }
