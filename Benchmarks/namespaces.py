@@ -13,10 +13,12 @@ import tempfile
 
 from launching import allow_root, run
 
-# What mpirun starts instead of ssh, with options, an address and a command. Hosts of one name would
-# take the same files in /dev/shm.
+# What mpirun starts instead of ssh, with options, an address and a command. Like ssh it needs the way to
+# the host, where a port that nobody listens on refuses. Hosts of one name would take the same files in
+# /dev/shm.
 AGENT = """#!/bin/bash
 while [[ $1 == -* ]]; do shift; done
+[[ $(LC_ALL=C timeout 5 bash -c "< /dev/tcp/$1/9" 2>&1) == *refused* ]] || exit 255
 host={prefix}h$((${{1##*.}} - 2))
 shift
 exec ip netns exec $host unshare --uts bash -c "hostname $host; $*"
