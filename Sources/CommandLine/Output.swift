@@ -21,7 +21,7 @@ enum Output {
     end: { line in
       // Where MPI hangs as it starts, standard error is not yet given back.
       cprocess_end_start()
-      warn(line)
+      if let line { warn(line) }
       _exit(Failure.Kind.internal.rawValue)
     })
 

@@ -46,6 +46,30 @@ extension EndToEnd.More {
       #expect(proof.output.contains(" ended with 65: disttrain: "), "\(proof.output)")
     }
 
+    @Test func stoppedRanksAreNamedAndEndAllOthers() throws {
+      let proof = try prove(
+        "stopped",
+        ["--trials", "3", "--ranks", "3", "--seed", "1", "--program", CommandRun.disttrain])
+      #expect(proof.status == 0, "\(proof.output)\(proof.errors)")
+      #expect(proof.output.hasPrefix("timeout 8 s, seed 1"), "\(proof.output)")
+      #expect(proof.output.hasSuffix("wrong: 0\n"))
+    }
+
+    @Test(
+      .enabled(
+        if: NetworkNamespaces.arePermitted,
+        "needs network namespaces: root on a machine with ip, rather than in a container"))
+    func runsOutliveHostsAndLinks() throws {
+      let cases = ["rank stopped", "cut in a step, SETTINGS", "keep, a host vanishes"]
+      let proof = try prove(
+        "hosts",
+        cases.flatMap { ["--case", $0] }
+          + ["--trials", "1", "--seed", "1", "--program", CommandRun.disttrain])
+      #expect(proof.status == 0, "\(proof.output)\(proof.errors)")
+      #expect(cases.allSatisfy { proof.output.contains("\n\($0) ") }, "\(proof.output)")
+      #expect(proof.output.hasSuffix("wrong: 0\n"))
+    }
+
     /// A program that passes over every failure and ends with 0.
     @Test func aProgramThatHidesFailuresIsFound() throws {
       let folder = TemporaryFolder()

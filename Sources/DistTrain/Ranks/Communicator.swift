@@ -203,8 +203,8 @@ extension Communicator {
 /// What the watchdog does.
 extension Communicator {
   /// Seconds by which a rank is more patient than rank 0 where ranks cannot talk: the first that
-  /// speaks makes the launcher end the others, which takes it up to one.
-  private static func turn(ofRank rank: Int) -> Double { 2 * Double(min(rank, 8)) }
+  /// speaks makes the launcher end the others, which takes it up to two where one is stopped.
+  private static func turn(ofRank rank: Int) -> Double { 4 * Double(min(rank, 2)) }
 
   /// Seconds that ranks wait for rank 0 to write.
   var savingPatience: Double { max(10 * timeout, 600) }
@@ -227,7 +227,9 @@ extension Communicator {
       missing.removeAll { $0 == 0 }
     }
     if seconds <= patience && !isAnotherStuck { return }
+    if stuckRanks.isTold { reporter.end(nil) }
     if stuckRanks.isTurn(after: seconds, sequence: sequence) {
+      stuckRanks.speak()
       let names = missing.map(String.init).joined(separator: ",")
       expiry(of: collective.name, missing: names)(seconds)
     }

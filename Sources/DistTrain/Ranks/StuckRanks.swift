@@ -6,7 +6,8 @@ import Tensor
 /// A rank that hangs may have sent its part of a collective to some ranks already. These wait in a
 /// later one, for all who wait in the earlier. So the first rank at the end of its patience tells the
 /// others how many collectives it has come to, those that wait answer, and the one that has come
-/// least far speaks for all.
+/// least far speaks for all, which it tells them too: the launcher may not reach those beyond a cut
+/// link, where each side has a speaker.
 final class StuckRanks {
   /// Seconds in which ranks hear of each other.
   private static let hearing = 2.0
@@ -14,6 +15,8 @@ final class StuckRanks {
   private static let fallback = 12.0
   /// What a rank says when its wait has ended after all.
   private static let released: Int64 = -1
+  /// What a rank says when it has spoken and ends.
+  private static let spoken: Int64 = -2
 
   private let rank: Int
   /// The number of the collective that each rank says it is stuck in; nil where it is not.
@@ -21,6 +24,8 @@ final class StuckRanks {
   /// How long this rank had waited when it said so.
   private var toldAt: Double?
   private var hasNoticed = false
+  /// Whether another rank has spoken.
+  private(set) var isTold = false
   /// What was sent; never waited for, since messages so small leave at once.
   private var reports: [MemoryView<Int64>] = []
 
@@ -72,6 +77,9 @@ final class StuckRanks {
     return seconds - start > Self.hearing && first == rank
   }
 
+  /// Tells the others that this rank speaks, so that they end without a line.
+  func speak() { tell(Self.spoken) }
+
   private func tell(_ sequence: Int64) {
     let report = MemoryView<Int64>([sequence])
     reports.append(report)
@@ -92,7 +100,11 @@ final class StuckRanks {
       let code = cmpi_take(
         &sequence, CInt(MemoryLayout<Int64>.size), CInt(Collective.reportTag), &isThere, &peer)
       if code != cmpi_success() || isThere == 0 { return }
-      sequences[Int(peer)] = sequence == Self.released ? nil : Int(sequence)
+      if sequence == Self.spoken {
+        isTold = true
+      } else {
+        sequences[Int(peer)] = sequence == Self.released ? nil : Int(sequence)
+      }
     }
   }
 }

@@ -4,16 +4,18 @@ import Foundation
 public struct WaitReporter: Sendable {
   /// Called with a line about a long wait that is no hang.
   public var notice: @Sendable (String) -> Void
-  /// Called with the watchdog's line; ends the process, since a rank that hangs leaves no other way.
-  public var end: @Sendable (String) -> Never
+  /// Called with the watchdog's line, or nil where another rank has told it; ends the process, since a
+  /// rank that hangs leaves no other way.
+  public var end: @Sendable (String?) -> Never
 
   /// Makes a reporter.
   ///
   /// - Parameters:
   ///   - notice: called with a line about a long wait that is no hang.
-  ///   - end: called with the watchdog's line; ends the process.
+  ///   - end: called with the watchdog's line, or nil where another rank has told it; ends the
+  ///     process.
   public init(
-    notice: @escaping @Sendable (String) -> Void, end: @escaping @Sendable (String) -> Never
+    notice: @escaping @Sendable (String) -> Void, end: @escaping @Sendable (String?) -> Never
   ) {
     self.notice = notice
     self.end = end

@@ -30,7 +30,7 @@ struct OwnLoop {
     let reporter = WaitReporter(
       notice: { print($0) },
       end: { line in
-        print(line)
+        if let line { print(line) }
         exit(70)
       })
     return try Communicator(timeout: 300, reporter: reporter)
