@@ -5,8 +5,6 @@ import time
 
 from starts import is_alive
 
-# Seconds after the timeout in which all is to be over.
-MARGIN = 15
 LINE = re.compile(r"watchdog: rank (\d+) on (\S+): iteration \d+, (.+) waited \d+ s; not heard from: (.+)")
 
 
@@ -26,6 +24,12 @@ class Line:
 def lines(ended):
     """The watchdog's lines of a training that has ended."""
     return [Line(text) for text in ended.errors.splitlines() if text.startswith("watchdog: ")]
+
+
+def add_margin(parser):
+    """Adds the option for how long the end may take."""
+    parser.add_argument("--margin", type=int, default=15,
+                        help="seconds after the timeout in which all has to be over: 15")
 
 
 def await_end(start, ranks, begin, patience):
