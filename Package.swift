@@ -73,7 +73,9 @@ let package = Package(
       name: "ResNetTests", dependencies: ["ResNet", "Tensor"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DistTrainTests",
-      dependencies: ["Benchmarking", "DistTrain", "Reporting", "ResNet", "Tensor"],
+      dependencies: [
+        "Benchmarking", "DistTrain", "FuzzTargets", "Reporting", "ResNet", "Tensor",
+      ],
       resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
   ]

@@ -64,6 +64,38 @@ def undisturbed(program, folder, flags):
     return ended.last_line
 
 
+def words_of(process):
+    """The arguments of a process; none where it has ended."""
+    try:
+        return pathlib.Path(f"/proc/{process}/cmdline").read_bytes().decode().split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def read(path):
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def ranks_of(launcher, program):
+    """The processes that train; mpirun's children become them."""
+    children = read(pathlib.Path(f"/proc/{launcher}/task/{launcher}/children")).split()
+    return [process for process in map(int, children) if words_of(process)[:1] == [str(program)]]
+
+
+def compile_shim(name, folder):
+    """A library of this folder, to be preloaded into a program."""
+    shim = pathlib.Path(folder) / f"{name}.so"
+    build = subprocess.run(
+        ["cc", "-shared", "-fPIC", "-Wall", "-Werror", "-o", shim,
+         pathlib.Path(__file__).with_name(f"{name}.c")], capture_output=True, text=True)
+    if build.returncode != 0:
+        fail(f"cannot compile {name}.c\n{build.stderr}")
+    return shim
+
+
 def contents(folder):
     """The bytes of all files of a run folder, by their names in it."""
     folder = pathlib.Path(folder)

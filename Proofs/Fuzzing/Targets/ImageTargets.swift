@@ -23,10 +23,9 @@ extension FuzzTarget {
       var content: [UInt8] = []
       for _ in 0..<file.records {
         content += decisions.bytes(batches.labelBytes)
-        let (first, step) = (decisions.byte(), decisions.byte())
-        content += (0..<recordBytes - batches.labelBytes).map { place in
-          first &+ step &* UInt8(truncatingIfNeeded: place)
-        }
+        let (first, last) = (decisions.byte(), decisions.byte())
+        // One byte in the whole image, and another at its end.
+        content += [UInt8](repeating: first, count: recordBytes - batches.labelBytes - 1) + [last]
       }
       let change = decisions.byte()
       let path = "\(folder)/\(file.name)"
@@ -58,18 +57,15 @@ extension FuzzTarget {
   private static func check(
     _ images: ImageSet, _ records: [UInt8], _ labelBytes: Int, _ description: DatasetDescription
   ) {
-    require(images.count * (labelBytes + images.imageBytes) == records.count, "another count")
-    for image in 0..<images.count {
-      let record = records[(image * (labelBytes + images.imageBytes))...]
-      let label = record[record.startIndex + labelBytes - 1]
-      require(images.labels[image] == label, "another label")
-      require(Int(label) < description.classes, "a label that is no class")
-      let start = image * images.imageBytes
-      let pixels = (start..<start + images.imageBytes).lazy.map { images.pixels[$0] }
-      require(
-        pixels.elementsEqual(record.dropFirst(labelBytes).prefix(images.imageBytes)),
-        "other pixels")
+    let recordBytes = labelBytes + images.imageBytes
+    require(images.count * recordBytes == records.count, "another count")
+    require(images.labels.allSatisfy { Int($0) < description.classes }, "a label that is no class")
+    var (labels, pixels): ([UInt8], [UInt8]) = ([], [])
+    for start in stride(from: 0, to: records.count, by: recordBytes) {
+      labels.append(records[start + labelBytes - 1])
+      pixels += records[start + labelBytes..<start + recordBytes]
     }
+    require(images.digest() == SHA256.hexDigest(labels + pixels), "other labels or pixels")
   }
 
   private static func takeOwnImages(_ decisions: inout Decisions) {
