@@ -46,7 +46,10 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
-.PHONY: train test test-more run-tests setup setup-more build lint install uninstall dist
+# Of `make fuzz`: seconds for each target.
+FUZZ_SECONDS ?= 600
+
+.PHONY: train test test-more fuzz sanitize run-tests setup setup-more build lint install uninstall dist
 
 train: build
 	@set -e; \
@@ -76,6 +79,19 @@ test: setup lint
 test-more: setup-more
 	swift build -c release --build-tests
 	@DISTTRAIN_TEST_MORE=1 $(MAKE) --no-print-directory run-tests FILTER=EndToEnd/More/
+
+# Readers of files, with bytes that lead libFuzzer to new places.
+fuzz: setup
+	DISTTRAIN_FUZZ=1 swift build -c release --product Fuzz --sanitize fuzzer \
+	  --scratch-path .build-fuzz
+	Proofs/fuzz --seconds $(FUZZ_SECONDS)
+
+# Tests with the address sanitizer, and C, of headers too, with that of undefined behaviour, which Swift
+# has on other systems only.
+sanitize: setup
+	swift build -c release --build-tests --sanitize address -Xcc -fsanitize=undefined \
+	  --scratch-path .build-sanitize
+	Proofs/sanitize
 
 # One after the other, since programs that tests start take all cores. A run that finds no tests or
 # skips them all ends with 0 as well, so one has to have passed. Says at its end what was skipped.
@@ -130,7 +146,7 @@ dist: setup
 	ls -l "$(DIST)"
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Examples
+	swift format lint --strict --recursive Package.swift Sources Tests Examples Proofs
 
 setup:
 	@$(call install,$(PACKAGES))

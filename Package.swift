@@ -65,13 +65,26 @@ let package = Package(
       ],
       path: "Sources/CommandLine",
       swiftSettings: portableSettings),
+    .target(
+      name: "FuzzTargets", dependencies: ["DistTrain", "Reporting", "ResNet"],
+      path: "Proofs/Fuzzing/Targets", swiftSettings: swiftSettings),
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: swiftSettings),
     .testTarget(
       name: "ResNetTests", dependencies: ["ResNet", "Tensor"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DistTrainTests",
-      dependencies: ["Benchmarking", "DistTrain", "Reporting", "ResNet", "Tensor"],
+      dependencies: [
+        "Benchmarking", "DistTrain", "FuzzTargets", "Reporting", "ResNet", "Tensor",
+      ],
       resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
   ]
 )
+
+// The driver of Proofs/fuzz links with libFuzzer only, so it is there only where `make fuzz` asks for it.
+if Context.environment["DISTTRAIN_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["FuzzTargets"], path: "Proofs/Fuzzing/Driver",
+      swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -66,6 +66,17 @@ def undisturbed(program, folder, flags):
     return ended.last_line
 
 
+def compile_shim(name, folder):
+    """A library of this folder, to be preloaded into a program."""
+    shim = pathlib.Path(folder) / f"{name}.so"
+    build = subprocess.run(
+        ["cc", "-shared", "-fPIC", "-Wall", "-Werror", "-pthread", "-o", shim,
+         pathlib.Path(__file__).with_name(f"{name}.c")], capture_output=True, text=True)
+    if build.returncode != 0:
+        fail(f"cannot compile {name}.c\n{build.stderr}")
+    return shim
+
+
 def contents(folder):
     """The bytes of all files of a run folder, by their names in it."""
     folder = pathlib.Path(folder)

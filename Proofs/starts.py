@@ -15,6 +15,12 @@ def words_of(process):
     return read(pathlib.Path(f"/proc/{process}/cmdline")).decode().split("\0")
 
 
+def ranks_of(launcher, program):
+    """The processes that train on this machine; mpirun's children become them."""
+    children = read(pathlib.Path(f"/proc/{launcher}/task/{launcher}/children")).split()
+    return [process for process in map(int, children) if words_of(process)[:1] == [str(program)]]
+
+
 def is_alive(process):
     """Whether a process has not ended; one that nobody has waited for yet has."""
     status = read(pathlib.Path(f"/proc/{process}/stat")).decode()

@@ -34,10 +34,11 @@ public struct Failure: Error, Equatable, CustomStringConvertible, Sendable {
   ///
   /// - Parameters:
   ///   - kind: what went wrong.
-  ///   - message: one line: the thing, the value and the remedy.
+  ///   - message: one line: the thing, the value and the remedy. What a file put into it is shown as
+  ///     a terminal can, and cut in its middle where it is very long.
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
-    self.message = message
+    self.message = message.printable.shortened(beginning: 1500, end: 500)
   }
 
   /// This failure as one that every rank ends with.

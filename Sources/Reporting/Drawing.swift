@@ -12,7 +12,7 @@ struct Drawing {
   /// Pixels.
   let width: Double
   let height: Double
-  private var commands: [String] = []
+  private(set) var commands: [String] = []
   private var blocks = 0
 
   /// Begins an empty picture.
@@ -71,7 +71,7 @@ struct Drawing {
   /// Single quotes are no shelter, since a string that begins with a doubled one ends there. A digit
   /// after a byte's number would be taken for a part of it.
   static func quoted(_ text: String) -> String {
-    let bytes = Text.printable(text).utf8.map { byte in
+    let bytes = text.printable.utf8.map { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: " "):

@@ -62,4 +62,7 @@ public struct Figure: Sendable {
     }
     try FigureLayout(self).drawing().write(to: path)
   }
+
+  /// What gnuplot is told.
+  package var commands: [String] { FigureLayout(self).drawing().commands }
 }

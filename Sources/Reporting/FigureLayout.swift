@@ -1,3 +1,5 @@
+import DistTrain
+
 /// Where the parts of a figure are, in pixels.
 struct FigureLayout {
   private static let left = 58.0
@@ -66,7 +68,7 @@ struct FigureLayout {
     let end = figure.panels.flatMap(\.curves).map { lastPlace(of: $0) }.max() ?? 1
     drawing.add("set multiplot")
     if let title = figure.title {
-      let text = Text.fitted(Text.printable(title), width: width - 24, size: 15)
+      let text = Text.fitted(title.printable, width: width - 24, size: 15)
       drawing.addText(text, x: width / 2, y: 26, size: 15, color: "#111111", .center)
     }
     for (line, text) in caption.enumerated() {
@@ -77,7 +79,7 @@ struct FigureLayout {
     for (index, panel) in figure.panels.enumerated() {
       let left = left(ofPanel: index)
       if let title = panel.title {
-        let text = Text.fitted(Text.printable(title), width: panelWidth, size: 13)
+        let text = Text.fitted(title.printable, width: panelWidth, size: 13)
         drawing.addText(
           text, x: left + panelWidth / 2, y: top - 14, size: 13, color: "#111111", .center)
       }

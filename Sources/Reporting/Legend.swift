@@ -1,3 +1,5 @@
+import DistTrain
+
 /// The names of a panel's curves, in rows below it, where they hide nothing.
 struct Legend {
   /// Curves beyond so many are counted, not named.
@@ -28,7 +30,7 @@ struct Legend {
     let room = width - Self.sample - Self.gap
     var entries = curves.prefix(Self.limit).map { curve in
       let runs = curve.runs.count == 1 ? "" : " (\(curve.runs.count) runs)"
-      let label = Text.printable(curve.label)
+      let label = curve.label.printable
       let limit = room - Text.width(runs, size: Self.size)
       return Entry(
         text: Text.fitted(label, width: limit, size: Self.size) + runs, color: curve.color)

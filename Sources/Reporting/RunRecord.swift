@@ -56,7 +56,7 @@ public struct RunRecord: Sendable {
 extension TrainRow {
   /// Whether the numbers can be those of a training.
   fileprivate var isPlausible: Bool {
-    epoch.isFinite && epoch > 0 && learningRate.isFinite && loss.isFinite
+    epoch.isPlausibleEpoch && learningRate.isFinite && loss.isPlausibleLoss
       && (0...1).contains(error)
   }
 }
@@ -64,7 +64,23 @@ extension TrainRow {
 extension EvaluationRow {
   /// Whether the numbers can be those of an evaluation.
   fileprivate var isPlausible: Bool {
-    epoch.isFinite && epoch > 0 && testLoss.isFinite && (0...1).contains(trainError)
+    epoch.isPlausibleEpoch && testLoss.isPlausibleLoss && (0...1).contains(trainError)
       && (0...1).contains(testError)
+  }
+}
+
+extension TimingRow {
+  /// Whether the numbers can be those of training steps.
+  var isPlausible: Bool {
+    ranks > 0 && seconds > 0 && seconds <= Self.mostSeconds && (0...1e12).contains(imagesPerSecond)
+  }
+}
+
+extension Double {
+  /// Whether a run can have come so far.
+  fileprivate var isPlausibleEpoch: Bool { self > 0 && self <= 1e12 }
+  /// Whether single-precision losses can have this mean.
+  fileprivate var isPlausibleLoss: Bool {
+    (0...Double(Float.greatestFiniteMagnitude)).contains(self)
   }
 }

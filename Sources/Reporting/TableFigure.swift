@@ -44,7 +44,7 @@ public struct TableFigure: Sendable {
   }
 
   private func fitted(_ cell: String) -> String {
-    Text.fitted(Text.printable(cell), width: Self.widest, size: Self.size)
+    Text.fitted(cell.printable, width: Self.widest, size: Self.size)
   }
 
   private func drawing() -> Drawing {

@@ -1,17 +1,5 @@
 /// Texts of others in pictures and pages.
 enum Text {
-  /// A text in one line, without what neither XML nor a terminal can show.
-  static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { scalar in
-          switch scalar.properties.generalCategory {
-          case .control, .lineSeparator, .paragraphSeparator, .unassigned: " "
-          default: scalar
-          }
-        }))
-  }
-
   /// About how many pixels wide a text is in a sans-serif font.
   static func width(_ text: String, size: Double) -> Double {
     size * text.unicodeScalars.reduce(0) { $0 + width(of: $1) }

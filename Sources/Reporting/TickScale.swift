@@ -18,7 +18,8 @@ struct TickScale {
     let first = (range.lowerBound / step).rounded(.up)
     let last = (range.upperBound / step * (1 + 1e-9)).rounded(.down)
     self.step = step
-    values = first > last ? [] : stride(from: first, through: last, by: 1).map { $0 * step }
+    // Not where an end is not finite either.
+    values = first <= last ? stride(from: first, through: last, by: 1).map { $0 * step } : []
   }
 
   /// The text of a mark: as many decimals as the marks need, and commas between thousands.

@@ -54,6 +54,7 @@ import DistTrain
       (edited("numerics", "2"), ["numerics 2", "of 1"]),
       (text.replacing("\"seed\"", with: "\"seeds\""), ["lacks the key seed"]),
       (text.replacing("{\n", with: "{\n  \"width\" : 16,\n"), ["key width"]),
+      (text.replacing("{\n", with: "{\n  \"depth\" : 56,\n"), ["the key depth twice"]),
       (edited("classes", "7"), ["7 classes", "10"]), (edited("classes", "-1"), ["-1 classes"]),
       (edited("parameters", "5"), ["5 parameters", "269722"]),
       (edited("depth", "21"), ["--depth 21"]), (edited("depth", "\"deep\""), ["depth", "deep"]),

@@ -10,7 +10,7 @@ extension EndToEnd.More {
     private func build() throws -> String {
       let copy = folder.file("a clone of another name")
       try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
-      for name in ["Package.swift", "Sources", "Tests", "Examples/OwnLoop/Package.swift"]
+      for name in ["Package.swift", "Sources", "Tests", "Proofs", "Examples/OwnLoop/Package.swift"]
         + ["Examples/OwnLoop/Sources"]
       {
         let target = "\(copy)/\(name)"

@@ -98,4 +98,22 @@ import DistTrain
     let missing = #expect(throws: Failure.self) { try [TrainRow](contentsOf: path + "x") }
     #expect(missing?.kind == .missingInput)
   }
+
+  /// A carriage return in it would be taken for the end of the line when it is read again.
+  @Test(arguments: ["00fg", "<script>", "00ff\r", "00,ff", "００"])
+  func aHashIsOfHexadecimalDigits(hash: String) throws {
+    try write("iteration,weights_sha256\n391,\(hash)\r\n")
+    let failure = #expect(throws: Failure.self) { try [HashRow](contentsOf: path) }
+    #expect(failure?.kind == .data && failure?.message.contains("has the row") == true)
+  }
+
+  /// Some would make a counter overflow.
+  @Test(arguments: [
+    "4,0.25,3\n4,0.5,x\n", "4,0.25,5\n", "4,0.25,-1\n", "4,inf,3\n", "4,nan,3\n",
+    "4,0.25,9223372036854775807\n",
+  ])
+  func aTimingThatCannotBeNotedIsNone(notes: String) {
+    #expect(StepTiming(noted: Array(notes.utf8), at: 4) == StepTiming())
+    #expect(StepTiming(noted: Array("2,1,1\n4,0.25,3\n".utf8), at: 4).steps == 3)
+  }
 }

@@ -42,6 +42,17 @@ import DistTrain
     return sum / (scale * scale)
   }
 
+  @Test(arguments: ["", "P6", "P6 ", "P6\n2 2", "P6\n2 2\n255", "P6\n2 2\n255\n12345678901"])
+  func whatADecoderCutsIsNoImage(text: String) {
+    #expect(PixelImage(ppm: Array(text.utf8)) == nil)
+  }
+
+  @Test func aDecodersPixelsAreAsTheyWere() {
+    #expect(
+      PixelImage(ppm: Array("P6\n2 1\n255\n123456".utf8))
+        == PixelImage(width: 2, height: 1, pixels: Array("123456".utf8)))
+  }
+
   @Test func anImageOfTheSideIsUntouched() {
     let planes = image(32, 32, value).planes(side: 32)
     for channel in 0..<3 {

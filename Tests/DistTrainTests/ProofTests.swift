@@ -79,6 +79,14 @@ extension EndToEnd.More {
       #expect(proof.output.hasSuffix("wrong: 0\n"))
     }
 
+    @Test func aLongTrainingsMemoryIsFlat() throws {
+      let proof = try prove(
+        "memory", ["--iterations", "600", "--every", "30", "--program", CommandRun.disttrain])
+      #expect(proof.status == 0, "\(proof.output)\(proof.errors)")
+      #expect(proof.output.contains("which loses 16 KB at each write, grew by"))
+      #expect(proof.output.hasSuffix("flat, but for 512 KB\n"), "\(proof.output)")
+    }
+
     /// A program that passes over every failure and ends with 0.
     @Test func aProgramThatHidesFailuresIsFound() throws {
       let folder = TemporaryFolder()

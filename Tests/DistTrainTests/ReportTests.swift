@@ -72,12 +72,31 @@ extension EndToEnd {
       let name = "<b>&'\"<script>alert(1)</script>"
       let path = folder.file(name)
       _ = try HandmadeRun(path, test: [0.5], training: [0.5])
-      try Data("iteration,weights_sha256\n391,<script>alert(2)</script>\n".utf8)
-        .write(to: URL(fileURLWithPath: "\(path)/hashes.csv"))
       let written = try CommandRun.disttrain(["report", path])
       #expect(written.status == 0, "\(written.errors)")
       let page = fileText("\(path)/report.html")
-      #expect(!page.contains("<script") && page.contains("&lt;script&gt;alert(2)"))
+      #expect(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)"))
+    }
+
+    /// Numbers that no training has, but that a file can hold.
+    @Test(arguments: [
+      ("train.csv", "391,1,0.1,1.7e308,0.5"), ("train.csv", "391,1e300,0.1,2,0.5"),
+      ("evaluation.csv", "391,1,0.5,-1,0.5"), ("timing.csv", "391,2,1e300,1800"),
+      ("timing.csv", "391,2,inf,1800"), ("timing.csv", "391,2,27,1e300"),
+      ("timing.csv", "391,2,27,-1"), ("hashes.csv", "391,<script>"),
+    ])
+    func aRowThatCannotBeIsRefused(name: String, row: String) throws {
+      let path = folder.file("run")
+      _ = try HandmadeRun(path, test: [0.5], training: [0.5])
+      let headers = [
+        TrainRow.columns, EvaluationRow.columns, TimingRow.columns, HashRow.columns,
+      ]
+      let names = ["train.csv", "evaluation.csv", "timing.csv", "hashes.csv"]
+      let header = headers[try #require(names.firstIndex(of: name))].joined(separator: ",")
+      try Data("\(header)\n\(row)\n".utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+      let result = try CommandRun.disttrain(["report", path])
+      #expect(result.status == 65 && result.ownErrors.count == 1, "\(result.errors)")
+      #expect(result.errors.contains("\(name) has the row"), "\(result.errors)")
     }
 
     @Test func whatIsNoRunIsRefused() throws {

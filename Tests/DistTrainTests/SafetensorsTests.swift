@@ -102,6 +102,9 @@ struct UnsoundFile: CustomTestStringConvertible, Sendable {
     UnsoundFile("a byte-order mark", Handmade("\u{feff}{}"), ["byte-order mark"]),
     UnsoundFile("two headers", Handmade("{}{}"), ["JSON object", "goes on"]),
     UnsoundFile(
+      "a shape too large to be written again as single precision",
+      Handmade("{\(Handmade.entry("a", [1 << 61, 0], 0, 0, dtype: "BF16"))}"), ["a of shape"]),
+    UnsoundFile(
       "a tensor twice",
       Handmade(
         "{\(Handmade.entry("a", [1], 0, 4)),\(Handmade.entry("a", [1], 4, 8))}",

@@ -37,6 +37,8 @@ extension Configuration {
     guard
       let values = try? JSONDecoder().decode([String: ConfigurationValue].self, from: Data(bytes))
     else { throw unsound("it is not a flat JSON object; is the file cut?") }
+    // Of two equal keys Foundation takes one without a word.
+    do throws(JSONValue.Fault) { _ = try JSONValue(bytes) } catch { throw unsound(error.reason) }
     try Self.checkKeys(values, unsound)
     var read: [String: any SettingValue] = [:]
     for setting in Settings.sortedByKey {

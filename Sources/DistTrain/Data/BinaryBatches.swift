@@ -1,9 +1,9 @@
 /// The files of a data set in CIFAR's binary format: records of label bytes and an image's planes.
 package struct BinaryBatches: Sendable {
   /// A file of records.
-  struct File: Sendable {
-    let name: String
-    let records: Int
+  package struct File: Sendable {
+    package let name: String
+    package let records: Int
   }
 
   /// The archive that holds the files.
@@ -35,9 +35,9 @@ package struct BinaryBatches: Sendable {
   }
 
   /// Label bytes before each image; the last is the class.
-  let labelBytes: Int
-  let trainingFiles: [File]
-  let testFile: File
+  package let labelBytes: Int
+  private(set) var trainingFiles: [File]
+  private(set) var testFile: File
   /// The folder that the archive unpacks to.
   package let folder: String
   /// The environment variable that names the folder.
@@ -48,4 +48,29 @@ package struct BinaryBatches: Sendable {
 
   /// Training images in all files.
   var trainingImages: Int { trainingFiles.reduce(0) { $0 + $1.records } }
+
+  /// All files, that of the test images last.
+  package var allFiles: [File] { trainingFiles + [testFile] }
+
+  /// The same files with fewer records.
+  fileprivate func limited(toRecordsOfFiles records: Int) -> BinaryBatches {
+    var batches = self
+    batches.trainingFiles = trainingFiles.map { File(name: $0.name, records: records) }
+    batches.testFile = File(name: testFile.name, records: records)
+    return batches
+  }
+}
+
+extension DatasetDescription {
+  /// A known set as if its files had fewer records, for those who write such files.
+  ///
+  /// - Parameter records: how many each of its files has.
+  /// - Returns: the set, which is itself where it has no files.
+  package func limited(toRecordsOfFiles records: Int) -> DatasetDescription {
+    guard let batches else { return self }
+    return DatasetDescription(
+      name: name, title: title, classNames: classNames, side: side,
+      source: .binaryBatches(batches.limited(toRecordsOfFiles: records)),
+      heldOutImages: heldOutImages)
+  }
 }

@@ -1,10 +1,10 @@
 /// What people give as weights that is no safetensors file, told by its first bytes.
-enum ForeignFile {
+package enum ForeignFile {
   /// What a file is instead, and what to do; nil where nothing is known of it.
   ///
   /// - Parameter bytes: a file that is not a sound safetensors file.
   /// - Returns: the end of a sentence that begins with the file's name.
-  static func description(_ bytes: [UInt8]) -> String? {
+  package static func description(_ bytes: [UInt8]) -> String? {
     let convert =
       "convert it in Python with safetensors.torch.save_file(torch.load(…, weights_only=True), …)"
     let start = String(decoding: bytes.prefix(512), as: UTF8.self)

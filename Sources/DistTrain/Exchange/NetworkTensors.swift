@@ -41,7 +41,7 @@ extension ParameterLayout {
   /// - Returns: every slot with its values.
   /// - Throws: `Failure` of kind data that names an unknown, missing or misshapen tensor, or one that
   ///   is not finite.
-  func ownTensors(
+  package func ownTensors(
     of tensors: [NamedTensor], file: String
   ) throws(Failure) -> [(slot: TensorSlot, values: [Float])] {
     let others = ["normalize"] + optimizerBufferNames

@@ -205,15 +205,16 @@ private struct SafetensorsHeader {
     if end != byteCount { throw invalid("its tensors end at byte \(end) of \(byteCount)") }
   }
 
-  /// Bytes of a shape; nil if it has negative dimensions or overflows.
+  /// Bytes of a shape; nil if it has negative dimensions or overflows, whatever the type.
   private static func byteSize(_ shape: [Int], of type: ElementType) -> Int? {
-    var size = type.byteCount
+    let mostBytes = ElementType.double.byteCount
+    var size = mostBytes
     for dimension in shape {
       if dimension < 0 { return nil }
       let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
       if overflow { return nil }
       size = product
     }
-    return size
+    return size / mostBytes * type.byteCount
   }
 }

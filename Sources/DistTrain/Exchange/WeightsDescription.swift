@@ -12,7 +12,7 @@ package struct WeightsDescription {
     case ofTrainingSet(Configuration.Normalization, count: Int, given: GivenChannelConstants)
   }
 
-  let architecture: Architecture
+  package let architecture: Architecture
   let dataset: DatasetDescription
   package let normalization: Normalization
 

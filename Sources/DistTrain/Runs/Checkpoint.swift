@@ -10,14 +10,20 @@ package struct RunningSums: Equatable {
   package var iterations = 0
 
   /// Adds an iteration.
-  mutating func add(_ metrics: Metrics) {
+  package mutating func add(_ metrics: Metrics) {
     loss += metrics.loss
     errors += metrics.errors
     iterations += 1
   }
 
+  /// Whether so many iterations can add up to this; their number is one that can be.
+  fileprivate var isPlausible: Bool {
+    (0...Double(iterations) * Double(Float.greatestFiniteMagnitude)).contains(loss)
+      && (0...iterations * Int(Int32.max)).contains(errors)
+  }
+
   /// Mean loss and error per iteration.
-  func means(batch: Int) -> (loss: Double, error: Double) {
+  package func means(batch: Int) -> (loss: Double, error: Double) {
     (loss / Double(iterations), Double(errors) / Double(iterations * batch))
   }
 }
@@ -31,8 +37,8 @@ package struct Checkpoint: Equatable {
   /// ``TrainingState/tensors``.
   package var tensors: [NamedTensor]
   /// Since the last row of `train.csv`, and since that of `evaluation.csv`.
-  var trainSums: RunningSums
-  var evaluationSums: RunningSums
+  package var trainSums: RunningSums
+  package var evaluationSums: RunningSums
   /// The digest of the configuration of the run.
   var configurationDigest: String
   /// What describes the network.
@@ -82,14 +88,19 @@ package struct Checkpoint: Equatable {
     metadata = content.metadata
     metadata[Self.contentKey] = nil
     let stored = metadata.removeValue(forKey: "iteration").flatMap { Int($0) }
-    guard let stored, iteration == nil || stored == iteration else {
+    guard let stored, (0...Configuration.maximumIterations).contains(stored),
+      iteration == nil || stored == iteration
+    else {
       throw Self.unsound(file, "its iteration is \(stored.map(String.init) ?? "missing")")
     }
     self.iteration = stored
     begin = metadata.removeValue(forKey: Self.beginKey).flatMap { Int($0) } ?? 0
+    guard (0...stored).contains(begin) else {
+      throw Self.unsound(file, "its run began after iteration \(begin), and it is of \(stored)")
+    }
     configurationDigest = metadata.removeValue(forKey: Self.configurationKey) ?? ""
-    trainSums = try Self.load("train", from: &metadata, file)
-    evaluationSums = try Self.load("evaluation", from: &metadata, file)
+    trainSums = try Self.load("train", from: &metadata, through: stored, file)
+    evaluationSums = try Self.load("evaluation", from: &metadata, through: stored, file)
     tensors = content.tensors
   }
 
@@ -116,12 +127,18 @@ package struct Checkpoint: Equatable {
   }
 
   private static func load(
-    _ name: String, from strings: inout [String: String], _ file: String
+    _ name: String, from strings: inout [String: String], through iteration: Int, _ file: String
   ) throws(Failure) -> RunningSums {
     guard let loss = strings.removeValue(forKey: "\(name)_loss_sum").flatMap({ Double($0) }),
       let errors = strings.removeValue(forKey: "\(name)_errors").flatMap({ Int($0) }),
       let iterations = strings.removeValue(forKey: "\(name)_iterations").flatMap({ Int($0) })
     else { throw unsound(file, "its \(name) sums are missing") }
-    return RunningSums(loss: loss, errors: errors, iterations: iterations)
+    let sums = RunningSums(loss: loss, errors: errors, iterations: iterations)
+    guard (0...iteration).contains(iterations), sums.isPlausible else {
+      throw unsound(
+        file,
+        "its \(name) sums are a loss of \(loss) and \(errors) errors in \(iterations) iterations")
+    }
+    return sums
   }
 }

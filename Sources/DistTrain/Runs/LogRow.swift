@@ -116,7 +116,7 @@ public struct HashRow: LogRow {
 
   /// Completed iterations.
   public let iteration: Int
-  /// SHA-256 of the weights, 64 hexadecimal digits.
+  /// SHA-256 of the weights, hexadecimal digits.
   public let weightsDigest: String
 
   /// Makes a row.
@@ -134,13 +134,17 @@ extension HashRow {
   ///
   /// - Parameter fields: the row's text.
   public init?(fields: [String]) {
-    guard fields.count == Self.columns.count, let iteration = Int(fields[0]) else { return nil }
+    guard fields.count == Self.columns.count, let iteration = Int(fields[0]),
+      fields[1].unicodeScalars.allSatisfy({ $0.properties.isASCIIHexDigit })
+    else { return nil }
     self.init(iteration: iteration, weightsDigest: fields[1])
   }
 }
 
 /// A row of `timing.csv`: the time of training steps since the row before.
 public struct TimingRow: LogRow {
+  /// More than the steps between two rows can take: some decades.
+  package static let mostSeconds = 1e9
   /// The names in the file's first line.
   public static let columns = ["iteration", "ranks", "seconds", "images_per_second"]
 

@@ -1,11 +1,31 @@
 import Foundation
 
 /// How long the steps since a row of `timing.csv` took.
-struct StepTiming: Equatable {
+package struct StepTiming: Equatable {
   /// Seconds of all of them.
   package var seconds = 0.0
   /// Steps.
-  var steps = 0
+  package var steps = 0
+
+  /// Nothing.
+  package init() {}
+
+  /// Reads what ``RunLogs/synchronize(unfinished:iteration:)`` noted at a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - notes: the file.
+  ///   - iteration: the checkpoint's; nothing is known of it where it has no sound note.
+  package init(noted notes: [UInt8], at iteration: Int) {
+    let lines = notes.split(separator: UInt8(ascii: "\n")).map {
+      String(decoding: $0, as: UTF8.self).split(separator: ",").map(String.init)
+    }
+    guard let fields = lines.last(where: { $0.first == String(iteration) }), fields.count == 3,
+      let seconds = Double(fields[1]), (0...TimingRow.mostSeconds).contains(seconds),
+      let steps = Int(fields[2]), (0...iteration).contains(steps)
+    else { return }
+    self.seconds = seconds
+    self.steps = steps
+  }
 
   /// Adds a step.
   mutating func add(_ seconds: Double) {
@@ -84,14 +104,8 @@ struct RunLogs {
 
   /// The timing that no row had at a checkpoint; of nothing where it was not noted.
   func unfinishedTiming(at iteration: Int) -> StepTiming {
-    let bytes = (try? Files.read(unfinishedTimingPath, remedy: "")) ?? []
-    let lines = bytes.split(separator: UInt8(ascii: "\n")).map {
-      String(decoding: $0, as: UTF8.self).split(separator: ",").map(String.init)
-    }
-    guard let fields = lines.last(where: { $0.first == String(iteration) }), fields.count == 3,
-      let seconds = Double(fields[1]), let steps = Int(fields[2])
-    else { return StepTiming() }
-    return StepTiming(seconds: seconds, steps: steps)
+    StepTiming(
+      noted: (try? Files.read(unfinishedTimingPath, remedy: "")) ?? [], at: iteration)
   }
 }
 

@@ -1,3 +1,5 @@
+import DistTrain
+
 /// Pieces of a page.
 ///
 /// Whatever comes from files or users goes through ``escaped(_:)``.
@@ -5,14 +7,15 @@ enum HTML {
   /// A text as content or as the value of an attribute.
   static func escaped(_ text: String) -> String {
     var result = ""
-    for character in Text.printable(text) {
-      switch character {
+    // No characters, of which one may be a quotation mark with an accent.
+    for scalar in text.printable.unicodeScalars {
+      switch scalar {
       case "&": result += "&amp;"
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      default: result.append(character)
+      default: result.unicodeScalars.append(scalar)
       }
     }
     return result

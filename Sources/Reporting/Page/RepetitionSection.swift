@@ -32,7 +32,7 @@ struct RepetitionSection {
               + "\(grouped(digest.iteration)) the digest "
               + "<code>\(HTML.escaped(digest.text))</code>."))
     }
-    let folder = Text.printable(run.path.split(separator: "/").last.map(String.init) ?? run.path)
+    let folder = (run.path.split(separator: "/").last.map(String.init) ?? run.path).printable
     parts += [
       HTML.paragraph(
         "<code>train.csv</code>, <code>evaluation.csv</code> and <code>hashes.csv</code> are then the "

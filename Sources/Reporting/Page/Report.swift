@@ -21,9 +21,7 @@ public struct Report {
     let folder = RunFolder(path)
     timings =
       Files.exists(folder.timingLogPath)
-      ? try RunRecord.rows(folder.timingLogPath) { (row: TimingRow) in
-        row.ranks > 0 && row.seconds > 0 && row.imagesPerSecond.isFinite
-      } : []
+      ? try RunRecord.rows(folder.timingLogPath) { (row: TimingRow) in row.isPlausible } : []
     hashes =
       Files.exists(folder.hashLogPath)
       ? try RunRecord.rows(folder.hashLogPath) { (_: HashRow) in true } : []
@@ -51,7 +49,8 @@ public struct Report {
     "\(run.configuration.shortName) on \(run.configuration.dataset.title)"
   }
 
-  private var page: String {
+  /// The page.
+  package var page: String {
     let sections =
       [
         OutcomeSection(run: run, timings: timings, digest: digest).markup,

@@ -96,7 +96,7 @@ struct BatchArchive {
         throw invalid("it has \(entry.name) twice")
       }
     }
-    return try (batches.trainingFiles + [batches.testFile]).map { (file) throws(Failure) in
+    return try batches.allFiles.map { (file) throws(Failure) in
       guard let name = names["\(batches.folder)/\(file.name)"] else {
         throw invalid("it lacks \(batches.folder)/\(file.name)")
       }
@@ -106,7 +106,7 @@ struct BatchArchive {
 
   /// The bytes of each file of records, by its name in the archive.
   private var sizes: [String: Int] {
-    let files = batches.trainingFiles + [batches.testFile]
+    let files = batches.allFiles
     return Dictionary(
       uniqueKeysWithValues: files.map {
         ("\(batches.folder)/\($0.name)", batches.byteCount(of: $0, description))
@@ -125,7 +125,7 @@ struct BatchArchive {
 
   /// Checks that files of the right sizes came out, and has them on the disk.
   private func check(_ folder: String) throws(Failure) {
-    for file in batches.trainingFiles + [batches.testFile] {
+    for file in batches.allFiles {
       let name = "\(folder)/\(file.name)"
       let descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
       if descriptor < 0 { throw invalid("it gives no \(file.name)") }

@@ -93,18 +93,17 @@ extension PixelImage {
   /// Reads a binary PPM of 8 bits: `P6`, columns, rows and `255`, a space after each, and the pixels.
   ///
   /// - Parameter bytes: the file, without comments.
-  init?(ppm bytes: [UInt8]) {
-    var place = 0
+  package init?(ppm bytes: [UInt8]) {
+    var rest = bytes[...]
     func word() -> String {
-      let start = place
-      while place < bytes.count, bytes[place] > 0x20 { place += 1 }
-      defer { place += 1 }
-      return String(decoding: bytes[start..<place], as: UTF8.self)
+      let word = rest.prefix { $0 > 0x20 }
+      rest = rest.dropFirst(word.count + 1)
+      return String(decoding: word, as: UTF8.self)
     }
     guard word() == "P6", let width = Int(word()), let height = Int(word()), word() == "255",
       width > 0, height > 0, width <= 1 << 20, height <= 1 << 20,
-      bytes.count - place == 3 * width * height
+      rest.count == 3 * width * height
     else { return nil }
-    self.init(width: width, height: height, pixels: Array(bytes[place...]))
+    self.init(width: width, height: height, pixels: Array(rest))
   }
 }

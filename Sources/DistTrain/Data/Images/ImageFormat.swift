@@ -1,11 +1,11 @@
 /// A format of raster images that is read, told by a file's first bytes and never by its name.
-enum ImageFormat: String, CaseIterable {
+package enum ImageFormat: String, CaseIterable {
   case png, jpeg, gif, bmp, tiff, webp, pnm
 
   /// The format of a file's content; nil for any other.
   ///
   /// - Parameter bytes: the file, or its beginning.
-  init?(of bytes: [UInt8]) {
+  package init?(of bytes: [UInt8]) {
     func begins(_ magic: String, at place: Int = 0) -> Bool {
       bytes.dropFirst(place).prefix(magic.unicodeScalars.count)
         .elementsEqual(magic.unicodeScalars.map { UInt8($0.value) })

@@ -4,7 +4,7 @@ package struct PixelImage: Equatable {
   let width: Int
   let height: Int
   /// [height][width][3], red, green and blue.
-  let pixels: [UInt8]
+  package let pixels: [UInt8]
 
   /// Makes an image.
   package init(width: Int, height: Int, pixels: [UInt8]) {
