@@ -17,7 +17,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-// Calls are done one after another, so that the trace has their order.
+// Calls that are noted are done one after another, so that the trace has their order. Others are not
+// held up: a handler of signals may make one at any moment.
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
 
 static int is_below(const char *path) {
@@ -50,17 +51,32 @@ static void note(const char *call, const char *path, const char *to, off_t offse
   errno = before;
 }
 
-// Notes a call that names a path, where it was done.
-static int noted(int result, const char *call, const char *path, const char *to) {
-  if (result >= 0 && is_below(path)) note(call, path, to, 0, NULL, 0);
+// Begins a call that names a path: whether it is to be noted.
+static int begin(const char *path) {
+  int is_noted = is_below(path);
+  if (is_noted) pthread_mutex_lock(&order);
+  return is_noted;
+}
+
+// Begins a call on an open file, of which it finds the path: whether it is to be noted.
+static int begin_file(int file, char path[4096]) {
+  int is_noted = find_path(file, path);
+  if (is_noted) pthread_mutex_lock(&order);
+  return is_noted;
+}
+
+// Ends a call that began, and notes it where it was done.
+static int noted(int is_noted, int result, const char *call, const char *path, const char *to) {
+  if (!is_noted) return result;
+  if (result >= 0) note(call, path, to, 0, NULL, 0);
   pthread_mutex_unlock(&order);
   return result;
 }
 
-// Notes a call on an open file, where it was done.
-static ssize_t noted_file(ssize_t result, const char *call, int file, off_t offset, const void *bytes) {
-  char path[4096];
-  if (result >= 0 && find_path(file, path)) note(call, path, "", offset, bytes, result);
+static ssize_t noted_file(int is_noted, ssize_t result, const char *call, const char *path, off_t offset,
+                          const void *bytes) {
+  if (!is_noted) return result;
+  if (result >= 0) note(call, path, "", offset, bytes, result);
   pthread_mutex_unlock(&order);
   return result;
 }
@@ -70,67 +86,71 @@ int open(const char *path, int flags, ...) {
   va_start(arguments, flags);
   int mode = flags & O_CREAT ? va_arg(arguments, int) : 0;
   va_end(arguments);
-  pthread_mutex_lock(&order);
+  int is_noted = begin(path);
   int file = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-  if (file >= 0 && is_below(path)) {
-    if (flags & O_CREAT) note("create", path, "", 0, NULL, 0);
-    if (flags & O_TRUNC) note("truncate", path, "", 0, NULL, 0);
-  }
+  if (!is_noted) return file;
+  if (file >= 0 && flags & O_CREAT) note("create", path, "", 0, NULL, 0);
+  if (file >= 0 && flags & O_TRUNC) note("truncate", path, "", 0, NULL, 0);
   pthread_mutex_unlock(&order);
   return file;
 }
 
 ssize_t write(int file, const void *bytes, size_t count) {
-  pthread_mutex_lock(&order);
+  char path[4096];
+  int is_noted = begin_file(file, path);
   ssize_t result = syscall(SYS_write, file, bytes, count);
   // Also where writes append, the file's position is then their end.
-  off_t end = result >= 0 ? lseek(file, 0, SEEK_CUR) : 0;
-  return noted_file(result, "write", file, end - result, bytes);
+  off_t end = is_noted && result >= 0 ? lseek(file, 0, SEEK_CUR) : 0;
+  return noted_file(is_noted, result, "write", path, end - result, bytes);
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
-  pthread_mutex_lock(&order);
-  return noted_file(syscall(SYS_pwrite64, file, bytes, count, offset), "write", file, offset, bytes);
+  char path[4096];
+  int is_noted = begin_file(file, path);
+  return noted_file(is_noted, syscall(SYS_pwrite64, file, bytes, count, offset), "write", path, offset, bytes);
 }
 
 int ftruncate(int file, off_t length) {
-  pthread_mutex_lock(&order);
-  return (int)noted_file(syscall(SYS_ftruncate, file, length), "truncate", file, length, NULL);
+  char path[4096];
+  int is_noted = begin_file(file, path);
+  return (int)noted_file(is_noted, syscall(SYS_ftruncate, file, length), "truncate", path, length, NULL);
 }
 
 int fsync(int file) {
-  pthread_mutex_lock(&order);
-  return (int)noted_file(syscall(SYS_fsync, file), "synchronize", file, 0, NULL);
+  char path[4096];
+  int is_noted = begin_file(file, path);
+  return (int)noted_file(is_noted, syscall(SYS_fsync, file), "synchronize", path, 0, NULL);
 }
 
 int fdatasync(int file) {
-  pthread_mutex_lock(&order);
-  return (int)noted_file(syscall(SYS_fdatasync, file), "synchronize", file, 0, NULL);
+  char path[4096];
+  int is_noted = begin_file(file, path);
+  return (int)noted_file(is_noted, syscall(SYS_fdatasync, file), "synchronize", path, 0, NULL);
 }
 
 int rename(const char *from, const char *to) {
-  pthread_mutex_lock(&order);
-  return noted((int)syscall(SYS_rename, from, to), "rename", from, to);
+  int is_noted = begin(from);
+  return noted(is_noted, (int)syscall(SYS_rename, from, to), "rename", from, to);
 }
 
 int link(const char *from, const char *to) {
-  pthread_mutex_lock(&order);
-  return noted((int)syscall(SYS_link, from, to), "link", from, to);
+  int is_noted = begin(from);
+  return noted(is_noted, (int)syscall(SYS_link, from, to), "link", from, to);
 }
 
 int unlink(const char *path) {
-  pthread_mutex_lock(&order);
-  return noted((int)syscall(SYS_unlink, path), "unlink", path, "");
+  int is_noted = begin(path);
+  return noted(is_noted, (int)syscall(SYS_unlink, path), "unlink", path, "");
 }
 
 int mkdir(const char *path, mode_t mode) {
-  pthread_mutex_lock(&order);
-  return noted((int)syscall(SYS_mkdir, path, mode), "mkdir", path, "");
+  int is_noted = begin(path);
+  return noted(is_noted, (int)syscall(SYS_mkdir, path, mode), "mkdir", path, "");
 }
 
 int rmdir(const char *path) {
-  pthread_mutex_lock(&order);
-  return noted((int)syscall(SYS_rmdir, path), "rmdir", path, "");
+  int is_noted = begin(path);
+  return noted(is_noted, (int)syscall(SYS_rmdir, path), "rmdir", path, "");
 }
 
 void *mmap(void *address, size_t length, int protection, int flags, int file, off_t offset) {
