@@ -1,12 +1,14 @@
 // Preloaded into a program, numbers its calls of some functions that change files below a folder, and
 // lets one of them fail. By variables:
-//   FAULTS_BELOW=path    the folder
+//   SHIM_BELOW=path      the folder
 //   FAULTS_CALLS=path    receives a line for each call: its name, file and result
 //   FAULTS_CALL=name     which calls fail
 //   FAULTS_AT=number     the how-manieth of them, from 1
 //   FAULTS_ERROR=errno   with what; 0: a write of half of its bytes
 // A call that fails has done nothing, but for close, which closes in Linux whatever it returns.
 #define _GNU_SOURCE
+#include "below.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -18,22 +20,6 @@
 #include <unistd.h>
 
 enum { DONE, FAILS, IS_SHORT };
-
-static int is_below(const char *path) {
-  const char *folder = getenv("FAULTS_BELOW");
-  return folder && strncmp(path, folder, strlen(folder)) == 0;
-}
-
-static int find_path(int file, char path[4096]) {
-  char link[64];
-  int before = errno;
-  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-  ssize_t count = readlink(link, path, 4095);
-  errno = before;
-  if (count < 0) return 0;
-  path[count] = 0;
-  return is_below(path);
-}
 
 static void note(const char *call, const char *path, const char *result) {
   char line[4400];

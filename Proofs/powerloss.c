@@ -1,10 +1,12 @@
 // Preloaded into a program, records in their order its calls that change what is below a folder, each
 // once it has been done. By variables:
-//   POWERLOSS_BELOW=path   the folder
+//   SHIM_BELOW=path        the folder
 //   POWERLOSS_TRACE=path   receives for each call a line of process, name, path, new path, offset and
 //                          count, with tabs between them, and that many bytes
 // Calls that are not known here show when the trace is replayed: it then leads to another folder.
 #define _GNU_SOURCE
+#include "below.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,22 +22,6 @@
 // Calls that are noted are done one after another, so that the trace has their order. Others are not
 // held up: a handler of signals may make one at any moment.
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
-
-static int is_below(const char *path) {
-  const char *folder = getenv("POWERLOSS_BELOW");
-  return folder && strncmp(path, folder, strlen(folder)) == 0;
-}
-
-static int find_path(int file, char path[4096]) {
-  char link[64];
-  int before = errno;
-  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-  ssize_t count = readlink(link, path, 4095);
-  errno = before;
-  if (count < 0) return 0;
-  path[count] = 0;
-  return is_below(path);
-}
 
 static void note(const char *call, const char *path, const char *to, off_t offset, const void *bytes,
                  size_t count) {
