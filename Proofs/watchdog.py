@@ -17,7 +17,7 @@ class Line:
         self.is_sound = match is not None
         if match:
             self.rank, self.collective = int(match[1]), match[3]
-            # None where ranks could not talk yet.
+            # None where no rank could be told.
             self.missing = None if match[4] == "unknown" else [int(rank) for rank in match[4].split(",")]
 
 

@@ -56,5 +56,18 @@ extension EndToEnd.More {
       defer { kill(process, SIGKILL) }
       try running.finish(timeout: 120).expectWatchdog(naming: 3)
     }
+
+    /// Its own host shows it, so rank 0 of the other one, which sees nothing, lets that speak first.
+    @Test func aRankThatIsStoppedOnAnotherHostBeforeMPIIsUpIsNamedInOneLine() throws {
+      let folder = TemporaryFolder()
+      let hosts = try NetworkNamespaces(ranks: [2, 2])
+      let running = try RunningCommand(
+        hosts.mpirun(
+          CommandRun.stopping(rank: 3) + [CommandRun.disttrain] + ShortRun.flags + [
+            "--timeout", "8", "--run", folder.file("run"),
+          ]))
+      defer { kill(running.process.processIdentifier, SIGKILL) }
+      try running.finish(timeout: 120).expectWatchdog(naming: 3)
+    }
   }
 }

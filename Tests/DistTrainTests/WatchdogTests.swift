@@ -23,10 +23,29 @@ extension EndToEnd {
       defer { kill(process, SIGKILL) }
       try running.finish(timeout: 90).expectWatchdog(naming: stopped)
     }
+
+    /// MPI waits for it as long as it takes, and ranks cannot talk yet.
+    @Test(arguments: [0, 2]) func aRankThatIsStoppedBeforeMPIIsUpIsNamedToo(stopped: Int) throws {
+      let running = try RunningCommand(
+        CommandRun.mpirun(
+          3,
+          CommandRun.stopping(rank: stopped) + [CommandRun.disttrain] + ShortRun.flags + [
+            "--timeout", "8", "--run", folder.file("run"),
+          ]))
+      defer { kill(running.process.processIdentifier, SIGKILL) }
+      let ended = running.finish(timeout: 90)
+      try ended.expectWatchdog(naming: stopped)
+      #expect(ended.errors.contains(": iteration 0, start of MPI waited "), "\(ended.errors)")
+    }
   }
 }
 
 extension CommandRun {
+  /// Words before a command under mpirun, of which one rank is stopped before it begins.
+  static func stopping(rank: Int) -> [String] {
+    ["sh", "-c", #"[ "$OMPI_COMM_WORLD_RANK" = \#(rank) ] && kill -STOP $$; exec "$@""#, "sh"]
+  }
+
   /// Expects that the watchdog ended the run, with one line of another rank that names one.
   func expectWatchdog(
     naming stopped: Int, sourceLocation: SourceLocation = #_sourceLocation

@@ -26,8 +26,10 @@ extension Communicator {
 
   /// Runs what rank 0 writes; a disk that never answers is a hang.
   private func save<Value>(_ stage: () throws(Failure) -> Value) throws(Failure) -> Value {
-    try Patience.limited(
-      to: savingPatience, expired: expiry(of: Collective.saving.name, missing: "0"), stage)
+    let speaker = speaker
+    return try Patience.limited(
+      to: savingPatience,
+      expired: { speaker.end(Collective.saving.name, after: $0, missing: "0") }, stage)
   }
 
   /// Tells every rank of the first failure there was.

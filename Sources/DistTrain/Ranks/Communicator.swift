@@ -60,13 +60,11 @@ public final class Communicator: Messenger {
     self.timeout = timeout
     self.reporter = reporter
     clinux_sleep_precisely()
+    let speaker = Speaker(
+      reporter: reporter, rank: RankEnvironment.rank, host: ProcessInfo.processInfo.hostName,
+      iteration: 0)
     let start = try Patience.limited(
-      to: timeout + Self.turn(ofRank: RankEnvironment.rank),
-      expired: {
-        Self.end(
-          reporter, rank: RankEnvironment.rank, host: ProcessInfo.processInfo.hostName,
-          iteration: 0, "start of MPI", seconds: $0, missing: "unknown")
-      }
+      to: timeout, expired: { speaker.look("start of MPI", after: $0, timeout: timeout) }
     ) { () throws(Failure) -> Start in
       do throws(MPIError) { return try Start() } catch { throw error.startFailure }
     }
@@ -83,8 +81,9 @@ public final class Communicator: Messenger {
   ///
   /// **Ranks**: collective.
   public func finalize() {
+    let (speaker, timeout) = (speaker, timeout)
     Patience.limited(
-      to: timeout + Self.turn(ofRank: rank), expired: expiry(of: "end of MPI", missing: "unknown")
+      to: timeout, expired: { speaker.look("end of MPI", after: $0, timeout: timeout) }
     ) {
       _ = cmpi_finalize()
     }
@@ -202,10 +201,6 @@ extension Communicator {
 
 /// What the watchdog does.
 extension Communicator {
-  /// Seconds by which a rank is more patient than rank 0 where ranks cannot talk: the first that
-  /// speaks makes the launcher end the others, which takes it up to two where one is stopped.
-  private static func turn(ofRank rank: Int) -> Double { 4 * Double(min(rank, 2)) }
-
   /// Seconds that ranks wait for rank 0 to write.
   var savingPatience: Double { max(10 * timeout, 600) }
 
@@ -231,28 +226,13 @@ extension Communicator {
     if stuckRanks.isTurn(after: seconds, sequence: sequence) {
       stuckRanks.speak()
       let names = missing.map(String.init).joined(separator: ",")
-      expiry(of: collective.name, missing: names)(seconds)
+      speaker.end(collective.name, after: seconds, missing: names)
     }
   }
 
-  /// What ends the process, told after how many seconds, where something hangs as of now.
-  func expiry(of what: String, missing: String) -> @Sendable (Double) -> Void {
-    let (reporter, rank, host, iteration) = (reporter, rank, hostName, iteration)
-    return { seconds in
-      Self.end(
-        reporter, rank: rank, host: host, iteration: iteration, what, seconds: seconds,
-        missing: missing)
-    }
-  }
-
-  /// Reports who was not heard from and ends this process; a peer that hangs leaves no other way.
-  private static func end(
-    _ reporter: WaitReporter, rank: Int, host: String, iteration: Int, _ what: String,
-    seconds: Double, missing: String
-  ) -> Never {
-    reporter.end(
-      "watchdog: rank \(rank) on \(host): iteration \(iteration), \(what) waited "
-        + "\(Int(seconds)) s; not heard from: \(missing)")
+  /// What speaks of this rank as of now.
+  var speaker: Speaker {
+    Speaker(reporter: reporter, rank: rank, host: hostName, iteration: iteration)
   }
 }
 

@@ -22,6 +22,40 @@ public struct WaitReporter: Sendable {
   }
 }
 
+/// Says what one rank waits for, and ends its process.
+struct Speaker: Sendable {
+  let reporter: WaitReporter
+  let rank: Int
+  let host: String
+  let iteration: Int
+
+  /// Reports who was not heard from and ends this process; a peer that hangs leaves no other way.
+  func end(_ what: String, after seconds: Double, missing: String) -> Never {
+    reporter.end(
+      "watchdog: rank \(rank) on \(host): iteration \(iteration), \(what) waited "
+        + "\(Int(seconds)) s; not heard from: \(missing)")
+  }
+
+  /// Ends this process where MPI hangs as it starts or ends, if it is this rank's turn to speak.
+  ///
+  /// Ranks cannot talk then, so the first awake one of a host that sees a rank halted there speaks. If
+  /// none does, the hosts show nothing: the ranks take turns, since the first that speaks makes the
+  /// launcher end the others, which takes it up to two seconds where one is stopped.
+  ///
+  /// - Parameters:
+  ///   - what: what MPI does.
+  ///   - seconds: how long it has taken.
+  ///   - timeout: seconds after which one may speak.
+  func look(_ what: String, after seconds: Double, timeout: Double) {
+    let ranks = HostRanks()
+    let isSeen = !ranks.halted.isEmpty && ranks.awake.first == rank
+    if isSeen || seconds > timeout + 3 + 4 * Double(min(rank, 2)) {
+      let names = ranks.halted.map(String.init).joined(separator: ",")
+      end(what, after: seconds, missing: names.isEmpty ? "unknown" : names)
+    }
+  }
+}
+
 /// How long this process has been waiting, without the time in which it did not run itself.
 ///
 /// Where all ranks are stopped and go on, or a machine sleeps, each sees one long gap between two
@@ -42,11 +76,11 @@ package struct Patience {
     last = now
   }
 
-  /// Runs something that cannot be polled, and calls a handler if it takes too long.
+  /// Runs something that cannot be polled, and calls a handler once it takes too long, again and again.
   ///
   /// - Parameters:
   ///   - limit: after how many seconds.
-  ///   - expired: called on another thread, with the seconds.
+  ///   - expired: called on another thread, with the seconds, until the body returns.
   ///   - body: what may hang.
   /// - Returns: what the body returned.
   /// - Throws: what the body throws.
@@ -59,7 +93,7 @@ package struct Patience {
       var patience = Patience()
       while !end.comes(within: 0.2) {
         patience.look()
-        if patience.seconds > limit { return expired(patience.seconds) }
+        if patience.seconds > limit { expired(patience.seconds) }
       }
     }.start()
     defer { end.signal() }

@@ -1,0 +1,42 @@
+import Foundation
+
+/// The ranks that the launcher of this one has started on this host, as the system shows them.
+///
+/// It tells which ones do not run while MPI, which starts or ends, cannot tell.
+package struct HostRanks: Equatable {
+  /// Ranks that run or sleep, in order.
+  package private(set) var awake: [Int] = []
+  /// Ranks that were stopped by a signal or a debugger, or wait for a disk, in order.
+  package private(set) var halted: [Int] = []
+
+  /// Looks at all processes with one parent.
+  ///
+  /// Where a launcher starts ranks through processes of its own that stay, none are found.
+  ///
+  /// - Parameters:
+  ///   - parent: the launcher, or its daemon on this host.
+  ///   - root: where `/proc` is; empty but in tests.
+  package init(parent: Int = Int(getppid()), root: String = "") {
+    let files = SystemFiles(root: root)
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: root + "/proc")) ?? []
+    for process in processes where process.allSatisfy(\.isNumber) {
+      // The name in parentheses may hold anything: number (name) state parent …
+      let status = files.text("/proc/\(process)/stat")?.split(separator: ")").last
+      let fields = status?.split(separator: " ") ?? []
+      guard fields.count > 1, Int(fields[1]) == parent,
+        let rank = RankEnvironment.launched(Self.environment(of: process, files))?.rank
+      else { continue }
+      if ["T", "t", "D"].contains(fields[0]) { halted.append(rank) } else { awake.append(rank) }
+    }
+    awake.sort()
+    halted.sort()
+  }
+
+  private static func environment(of process: String, _ files: SystemFiles) -> [String: String] {
+    let text = files.text("/proc/\(process)/environ") ?? ""
+    let pairs = text.split(separator: "\0").map { $0.split(separator: "=", maxSplits: 1) }
+    return Dictionary(
+      pairs.filter { $0.count == 2 }.map { (String($0[0]), String($0[1])) },
+      uniquingKeysWith: { first, _ in first })
+  }
+}
