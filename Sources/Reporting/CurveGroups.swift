@@ -12,14 +12,25 @@ public struct CurveGroups: Sendable {
   ///   - runs: what was read.
   ///   - labels: names for the curves, in their order; none for names after what differs.
   ///   - inPanels: whether plain and residual networks are apart, so that they can share colours.
-  /// - Throws: `Failure` of kind usage if there are names, but not one for each curve.
+  /// - Throws: `Failure` of kind usage if two runs are the same training, or if there are names, but
+  ///   not one for each curve.
   public init(
     _ runs: [RunRecord], labels: [String] = [], inPanels: Bool = false
   ) throws(Failure) {
     var groups: [[RunRecord]] = []
     for run in runs {
       let place = groups.firstIndex { $0[0].configuration.isOfSameCurve(as: run.configuration) }
-      if let place { groups[place].append(run) } else { groups.append([run]) }
+      guard let place else {
+        groups.append([run])
+        continue
+      }
+      if let same = groups[place].first(where: { $0.configuration == run.configuration }) {
+        throw Failure(
+          .usage,
+          "\(same.path) and \(run.path) are the same training, seed \(run.configuration.seed); give one "
+            + "of them")
+      }
+      groups[place].append(run)
     }
     guard labels.isEmpty || labels.count == groups.count else {
       throw Failure(

@@ -123,8 +123,8 @@ package enum Files {
     let code = errno
     let text = String(cString: strerror(code))
     switch code {
-    case ENOSPC, EDQUOT: return "\(text); free some space and run again with --resume"
-    case EFBIG: return "\(text); raise ulimit -f and run again with --resume"
+    case ENOSPC, EDQUOT: return "\(text); free some space and run again, a training with --resume"
+    case EFBIG: return "\(text); raise ulimit -f and run again, a training with --resume"
     default: return text
     }
   }
