@@ -32,7 +32,8 @@ struct ConvolutionSubject: KernelSubject {
   private let weights: FloatView
   private let weightGradient: FloatView
   private let upcomingForward: UpcomingImages
-  private let upcomingBackward: UpcomingImages
+  private let upcomingGradients: UpcomingImages
+  private let upcomingInputs: UpcomingImages
 
   init(_ engine: any ConvolutionEngine, images: Int) {
     let geometry = engine.geometry
@@ -48,8 +49,9 @@ struct ConvolutionSubject: KernelSubject {
     weightGradient = FloatView(zeros: geometry.weightCount)
     // As in the network, an image is not fetched ahead: it is no whole number of vectors.
     let inputs = isImage ? [] : [input]
-    upcomingForward = UpcomingImages(reading: inputs, writing: [output])
-    upcomingBackward = UpcomingImages(reading: inputs + [gradient])
+    upcomingForward = UpcomingImages(inputs + [output])
+    upcomingGradients = UpcomingImages([gradient])
+    upcomingInputs = UpcomingImages(inputs)
   }
 
   func forward() {
@@ -65,7 +67,7 @@ struct ConvolutionSubject: KernelSubject {
     for first in stride(from: 0, to: images, by: shardImages) {
       engine.backward(
         images: first..<min(first + shardImages, images), weightGradient: weightGradient,
-        upcoming: upcomingBackward,
+        upcomingGradients: upcomingGradients, upcomingInputs: upcomingInputs,
         fillGradient: { copy(gradient[$0], shape: gradient.shape, intoPadded: $1) },
         fillInput: { fill(input: $0, $1) }, finish: { _, _ in })
     }

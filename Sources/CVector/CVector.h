@@ -55,8 +55,8 @@ CVECTOR_INLINE void cvector_accumulate_double(double *sum, cvector_float16 a) {
   for (int i = 0; i < 16; ++i) sum[i] += wide[i];
 }
 
+// Fetches a cache line into the second-level cache; what is to be written too, for nobody else has it.
 CVECTOR_INLINE void cvector_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
-CVECTOR_INLINE void cvector_prefetch_for_write(const void *p) { __builtin_prefetch(p, 1, 2); }
 
 // Ticks of a clock of constant rate.
 CVECTOR_INLINE unsigned long long cvector_time_stamp(void) { return __builtin_readcyclecounter(); }

@@ -36,7 +36,8 @@ final class ConvolutionUnit {
   private let successor: Successor
   private let weights: FloatView
   private let upcomingForward: UpcomingImages
-  private let upcomingBackward: UpcomingImages
+  private let upcomingGradients: UpcomingImages
+  private let upcomingInputs: UpcomingImages
 
   /// Makes the unit of a description.
   init(
@@ -64,21 +65,17 @@ final class ConvolutionUnit {
     switch input {
     case .images:
       // An image is no whole number of vectors, and is read from end to end anyway.
-      upcomingForward = UpcomingImages(reading: [], writing: [output])
-      upcomingBackward = UpcomingImages(reading: [gradient, output])
+      upcomingForward = UpcomingImages([output])
+      upcomingInputs = .none
     case .activation(let activation):
       let before = activation.before
       upcomingForward = UpcomingImages(
-        reading: activation.reads, writing: activation.writes + [output] + (branch?.writes ?? []))
-      upcomingBackward =
-        if let kept = activation.kept {
-          UpcomingImages(
-            reading: [gradient, output, kept, before.output, before.gradient]
-              + (branch?.gradientReads ?? []))
-        } else {
-          UpcomingImages(reading: [gradient, output, before.output], writing: [before.gradient])
-        }
+        activation.reads + activation.writes + [output] + (branch?.writes ?? []))
+      // What the activation kept in the forward pass is its mask now.
+      upcomingInputs = UpcomingImages(
+        [before.output, before.gradient] + activation.writes + (branch?.gradientReads ?? []))
     }
+    upcomingGradients = UpcomingImages([gradient, output])
   }
 
   /// The shape of its outputs.
@@ -176,7 +173,7 @@ final class ConvolutionUnit {
     others.fill(with: 0)
     engine.backward(
       images: shard.images, weightGradient: gradients[0..<weightCount],
-      upcoming: upcomingBackward,
+      upcomingGradients: upcomingGradients, upcomingInputs: upcomingInputs,
       fillGradient: { image, padded in fillGradient(image, group: shard.group, into: padded) },
       fillInput: { image, padded in
         switch input {

@@ -87,14 +87,15 @@ public protocol ConvolutionEngine: AnyObject {
   ///   - images: the images to sum over.
   ///   - weightGradient: [3][3][inputChannels][outputChannels]; overwritten with the sum over
   ///     `images`.
-  ///   - upcoming: what the closures read and write.
+  ///   - upcomingGradients: what `fillGradient` reads.
+  ///   - upcomingInputs: what `fillInput` and `finish` read and write.
   ///   - fillGradient: writes an image's output gradient into the interior of a padded scratch.
   ///   - fillInput: writes an image's input, as `fill` of the forward pass did.
   ///   - finish: called with each image's input gradient, [inputSide][inputSide][inputChannels], a
   ///     scratch that is the callee's to change; not called for images of 3 channels.
   func backward(
-    images: Range<Int>, weightGradient: FloatView, upcoming: UpcomingImages,
-    fillGradient: (_ image: Int, _ padded: FloatView) -> Void,
+    images: Range<Int>, weightGradient: FloatView, upcomingGradients: UpcomingImages,
+    upcomingInputs: UpcomingImages, fillGradient: (_ image: Int, _ padded: FloatView) -> Void,
     fillInput: (_ image: Int, _ padded: FloatView) -> Void,
     finish: (_ image: Int, _ inputGradient: FloatView) -> Void)
 }

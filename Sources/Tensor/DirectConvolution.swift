@@ -60,7 +60,7 @@ public final class DirectConvolution: ConvolutionEngine {
       geometry.runDirect(
         DirectProducts(
           padded: paddedInput.base, weights: weights.vectors, output: output[image].vectors,
-          upcoming: upcoming.after(image..<image + 1)))
+          upcoming: upcoming.part(after: image..<image + 1)))
       finish(image)
     }
   }
@@ -85,13 +85,15 @@ public final class DirectConvolution: ConvolutionEngine {
   /// - Parameters:
   ///   - images: the images to sum over.
   ///   - weightGradient: [3][3][inputChannels][outputChannels]; overwritten.
-  ///   - upcoming: what the closures read and write.
+  ///   - upcomingGradients: what `fillGradient` reads.
+  ///   - upcomingInputs: what `fillInput` and `finish` read and write.
   ///   - fillGradient: writes an image's output gradient.
   ///   - fillInput: writes an image's input.
   ///   - finish: called with each image's input gradient.
   public func backward(
-    images: Range<Int>, weightGradient: FloatView, upcoming: UpcomingImages,
-    fillGradient: (Int, FloatView) -> Void, fillInput: (Int, FloatView) -> Void,
+    images: Range<Int>, weightGradient: FloatView, upcomingGradients: UpcomingImages,
+    upcomingInputs: UpcomingImages, fillGradient: (Int, FloatView) -> Void,
+    fillInput: (Int, FloatView) -> Void,
     finish: (Int, FloatView) -> Void
   ) {
     precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")
@@ -99,28 +101,29 @@ public final class DirectConvolution: ConvolutionEngine {
     for image in images {
       fillGradient(image, paddedGradient)
       if inputGradient.count > 0 {
-        computeInputGradient()
+        computeInputGradient(fetching: upcomingInputs.part(of: image..<image + 1))
         finish(image, inputGradient)
       }
       fillInput(image, paddedInput)
       geometry.runDirect(
         DirectWeightGradients(
           padded: paddedInput.base, gradient: paddedGradient.vectors,
-          weightGradient: weightGradient.vectors, upcoming: upcoming.after(image..<image + 1)))
+          weightGradient: weightGradient.vectors,
+          upcoming: upcomingGradients.part(after: image..<image + 1)))
     }
   }
 
-  private func computeInputGradient() {
+  private func computeInputGradient(fetching upcoming: UpcomingImages.Part) {
     if geometry.stride == 2 {
       geometry.runDirect(
         DirectStridedInputGradient(
           padded: paddedGradient.base, weights: transposedWeights.vectors,
-          inputGradient: inputGradient.vectors))
+          inputGradient: inputGradient.vectors, upcoming: upcoming))
     } else {
       backwardGeometry.runDirect(
         DirectProducts(
           padded: paddedGradient.base, weights: transposedWeights.vectors,
-          output: inputGradient.vectors, upcoming: UpcomingImages.none.after(0..<1)))
+          output: inputGradient.vectors, upcoming: upcoming))
     }
   }
 }

@@ -14,14 +14,15 @@ struct DirectProducts: ShapedKernel {
     defer { KernelClock.leave(.directForward, entered: entry) }
     let (channels, columns) = (shape.inputChannels, shape.columns)
     let rowCount = (shape.inputSide + 2) * channels
+    var fetcher = UpcomingImages.Fetcher(upcoming, steps: shape.side)
     for row in 0..<shape.side {
-      upcoming.fetch(step: row, of: shape.side)
+      fetcher.fetch()
       MatrixProduct(
         a: padded + row * shape.stride * rowCount, aRow: shape.stride * channels, aStep: 1,
         aOuter: rowCount, b: weights, bStep: columns, bOuter: 3 * channels * columns,
         c: output + row * shape.side * columns, cRow: columns, steps: 3 * channels, outers: 3,
         accumulates: false
-      ).compute(rows: shape.side, columns: columns, of: shape)
+      ).compute(rows: shape.side, columns: columns, of: shape) {}
     }
   }
 }
@@ -37,6 +38,8 @@ struct DirectStridedInputGradient: ShapedKernel {
   let weights: VectorPointer
   /// Overwritten.
   let inputGradient: VectorPointer
+  /// What to fetch meanwhile.
+  let upcoming: UpcomingImages.Part
 
   /// The tap at a position of the weights.
   static func tap(_ position: Int) -> Int {
@@ -51,11 +54,13 @@ struct DirectStridedInputGradient: ShapedKernel {
     let (side, channels, columns) = (shape.side, shape.outputChannels, shape.inputColumns)
     let rowCount = (side + 2) * channels
     let tapVectors = channels * columns
+    var fetcher = UpcomingImages.Fetcher(upcoming, steps: 4 * side)
     let firstTap: InlineArray<4, Int> = [0, 1, 3, 5]
     for oddRow in 0..<2 {
       for oddColumn in 0..<2 {
         let tap = firstTap[oddRow * 2 + oddColumn]
         for row in 0..<side {
+          fetcher.fetch()
           let target = (2 * row + oddRow) * 2 * side + oddColumn
           MatrixProduct(
             a: padded + (row + 1) * rowCount + channels, aRow: channels, aStep: 1,
@@ -63,7 +68,7 @@ struct DirectStridedInputGradient: ShapedKernel {
             bOuter: tapVectors * (1 + oddColumn), c: inputGradient + target * columns,
             cRow: 2 * columns, steps: channels * (1 + oddColumn), outers: 1 + oddRow,
             accumulates: false
-          ).compute(rows: side, columns: columns, of: shape)
+          ).compute(rows: side, columns: columns, of: shape) {}
         }
       }
     }
@@ -89,8 +94,11 @@ struct DirectWeightGradients: ShapedKernel {
     let taps = channels < vectorLanes ? 3 : 1
     let rowCount = (shape.inputSide + 2) * channels
     let gradientRow = (shape.side + 2) * columns
+    var fetcher = UpcomingImages.Fetcher(
+      upcoming,
+      steps: 9 / taps
+        * MatrixProduct.pauses(rows: channels * taps, columns: columns, of: shape))
     for tapRow in 0..<3 {
-      upcoming.fetch(step: tapRow, of: 3)
       for tapColumn in Swift.stride(from: 0, to: 3, by: taps) {
         MatrixProduct(
           a: padded + tapRow * rowCount + tapColumn * channels, aRow: 1,
@@ -98,7 +106,7 @@ struct DirectWeightGradients: ShapedKernel {
           b: gradient + gradientRow + columns, bStep: columns, bOuter: gradientRow,
           c: weightGradient + (tapRow * 3 + tapColumn) * channels * columns, cRow: columns,
           steps: shape.side, outers: shape.side, accumulates: true
-        ).compute(rows: channels * taps, columns: columns, of: shape)
+        ).compute(rows: channels * taps, columns: columns, of: shape) { fetcher.fetch() }
       }
     }
   }

@@ -75,36 +75,60 @@ extension MatrixProduct {
 
   /// Computes C for any number of rows and of column vectors, compiled for the numbers of the shape
   /// where they are constants.
-  @inline(always) func compute<Shape: KernelShape>(rows: Int, columns: Int, of shape: Shape) {
+  ///
+  /// - Parameters:
+  ///   - rows: of C.
+  ///   - columns: vectors of C's rows.
+  ///   - shape: the convolution's.
+  ///   - meanwhile: called in each of ``pauses(rows:columns:of:)``.
+  @inline(always) func compute<Shape: KernelShape>(
+    rows: Int, columns: Int, of shape: Shape, meanwhile: () -> Void
+  ) {
     if Shape.isCompiled {
-      computeBlocks(rows: rows, columns: columns)
+      computeBlocks(rows: rows, columns: columns, meanwhile)
     } else {
+      meanwhile()
       compute(rows: rows, columns: columns)
     }
   }
 
+  /// How many pauses there are between blocks, in which something small may be done; none if rows are
+  /// few.
+  @inline(always) static func pauses<Shape: KernelShape>(
+    rows: Int, columns: Int, of shape: Shape
+  ) -> Int {
+    let hasMany = Shape.isCompiled && !cvector_has_wide_registers()
+    return hasMany ? rows / 16 * columns : 1
+  }
+
   /// Computes C for any number of rows and of column vectors.
   @inline(never) func compute(rows: Int, columns: Int) {
-    computeBlocks(rows: rows, columns: columns)
+    computeBlocks(rows: rows, columns: columns) {}
   }
 
   /// Computes C with the blocks that fit best.
-  @inline(always) private func computeBlocks(rows: Int, columns: Int) {
+  @inline(always) private func computeBlocks(
+    rows: Int, columns: Int, _ meanwhile: () -> Void
+  ) {
     if cvector_has_wide_registers() {
+      meanwhile()
       computeWide(rows: rows, columns: columns)
     } else {
-      computeNarrow(rows: rows, columns: columns)
+      computeNarrow(rows: rows, columns: columns, meanwhile)
     }
   }
 
   /// Computes C with blocks for 16 registers of 8 lanes, of which 6 rows of a vector take 12.
   ///
   /// Sixteen rows are 6, 5 and 5, since smaller blocks wait for their sums.
-  @inline(always) private func computeNarrow(rows: Int, columns: Int) {
+  @inline(always) private func computeNarrow(
+    rows: Int, columns: Int, _ meanwhile: () -> Void
+  ) {
     var column = 0
     while column < columns {
       var row = 0
       while rows - row >= 16 {
+        meanwhile()
         MicroKernel<6, 1>.run(self, row: row, column: column)
         MicroKernel<5, 1>.run(self, row: row + 6, column: column)
         MicroKernel<5, 1>.run(self, row: row + 11, column: column)

@@ -75,13 +75,15 @@ public final class OpenBLASConvolution: ConvolutionEngine {
   /// - Parameters:
   ///   - images: the images to sum over.
   ///   - weightGradient: [3][3][inputChannels][outputChannels]; overwritten.
-  ///   - upcoming: what the closures read and write.
+  ///   - upcomingGradients: what `fillGradient` reads.
+  ///   - upcomingInputs: what `fillInput` and `finish` read and write.
   ///   - fillGradient: writes an image's output gradient.
   ///   - fillInput: writes an image's input.
   ///   - finish: called with each image's input gradient.
   public func backward(
-    images: Range<Int>, weightGradient: FloatView, upcoming: UpcomingImages,
-    fillGradient: (Int, FloatView) -> Void, fillInput: (Int, FloatView) -> Void,
+    images: Range<Int>, weightGradient: FloatView, upcomingGradients: UpcomingImages,
+    upcomingInputs: UpcomingImages, fillGradient: (Int, FloatView) -> Void,
+    fillInput: (Int, FloatView) -> Void,
     finish: (Int, FloatView) -> Void
   ) {
     precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")

@@ -2,95 +2,128 @@ import CVector
 
 /// The buffers whose images a pass over a layer reads or writes.
 ///
-/// Memory is far away, and what a layer needs of the next image is known while the present one is
-/// multiplied: engines fetch it into the second-level cache then. It changes no value. The buffers
-/// have to outlive the description, which holds their addresses only.
+/// Memory is far away, and what a layer needs of the next images is known while the present ones are
+/// computed: engines fetch it into the second-level cache then, little by little, since a core waits
+/// for few lines at a time. It changes no value. The buffers have to outlive the description, which
+/// holds their addresses only.
 public struct UpcomingImages {
-  private struct Stream {
-    let base: VectorPointer
-    let vectorsPerImage: Int
-    let isWritten: Bool
+  fileprivate struct Stream {
+    let address: Int
+    let linesPerImage: Int
   }
 
-  private var streams = InlineArray<8, Stream?>(repeating: nil)
-  private var count = 0
+  private let memory: MemoryBlock
+  private let streams: UnsafePointer<Stream>
+  private let count: Int
   private let images: Int
+  private let linesPerImage: Int
 
-  /// Describes a pass.
+  /// Describes what is read and written.
   ///
-  /// - Parameters:
-  ///   - reading: buffers that are read, of as many images each.
-  ///   - writing: buffers likewise that are overwritten.
-  public init(reading: [ImageBuffer], writing: [ImageBuffer] = []) {
-    precondition(
-      reading.count + writing.count <= streams.count, "more than \(streams.count) buffers")
-    images = (reading + writing).first?.count ?? 0
-    for buffer in reading { append(buffer, isWritten: false) }
-    for buffer in writing { append(buffer, isWritten: true) }
-  }
-
-  private mutating func append(_ buffer: ImageBuffer, isWritten: Bool) {
-    precondition(buffer.count == images, "\(buffer.count) of \(images) images")
-    streams[count] = Stream(
-      base: buffer.elements.vectors, vectorsPerImage: buffer.shape.count / vectorLanes,
-      isWritten: isWritten)
-    count += 1
+  /// - Parameter buffers: of as many images each.
+  public init(_ buffers: [ImageBuffer]) {
+    memory = MemoryBlock(byteCount: buffers.count * MemoryLayout<Stream>.stride)
+    let streams = memory.base.bindMemory(to: Stream.self, capacity: max(1, buffers.count))
+    images = buffers.first?.count ?? 0
+    for (index, buffer) in buffers.enumerated() {
+      precondition(buffer.count == images, "\(buffer.count) of \(images) images")
+      streams[index] = Stream(
+        address: Int(bitPattern: buffer.elements.vectors),
+        linesPerImage: buffer.shape.count / vectorLanes)
+    }
+    self.streams = UnsafePointer(streams)
+    count = buffers.count
+    linesPerImage = buffers.reduce(0) { $0 + $1.shape.count / vectorLanes }
   }
 
   /// Nothing to fetch.
-  public static var none: UpcomingImages { UpcomingImages(reading: []) }
+  public static var none: UpcomingImages { UpcomingImages([]) }
 
-  /// A part of what some images need, to be fetched in equal steps.
+  /// What some images need.
+  ///
+  /// - Parameter images: their positions; those beyond the last image are passed over.
+  /// - Returns: all of it, for as long as this description is there.
+  func part(of images: Range<Int>) -> Part {
+    Part(
+      streams: streams, count: count, linesPerImage: linesPerImage,
+      images: images.clamped(to: 0..<self.images), start: 0, end: Part.whole)
+  }
+
+  /// What the images after a group need, as many as it has.
+  func part(after group: Range<Int>) -> Part {
+    part(of: group.upperBound..<group.upperBound + group.count)
+  }
+
+  /// A part of what some images need.
   struct Part {
-    /// First vectors, and how many of them.
-    fileprivate var ranges = InlineArray<8, (start: VectorPointer, count: Int)?>(repeating: nil)
-    /// The ranges that are read come before those that are written.
-    fileprivate var reads = 0
-    fileprivate var count = 0
+    /// Shares of a buffer are counted in this many.
+    fileprivate static let whole = 1 << 16
 
-    /// Fetches one of `steps` steps of the part.
-    @inline(__always) func fetch(step: Int, of steps: Int) {
-      for position in 0..<reads {
-        forEachVector(position, step, steps) { cvector_prefetch($0) }
-      }
-      for position in reads..<count {
-        forEachVector(position, step, steps) { cvector_prefetch_for_write($0) }
-      }
+    fileprivate let streams: UnsafePointer<Stream>
+    fileprivate let count: Int
+    fileprivate let linesPerImage: Int
+    fileprivate let images: Range<Int>
+    /// The share of each buffer's images, in parts of ``whole``.
+    fileprivate let start: Int
+    fileprivate let end: Int
+
+    /// A share of the part, from one of so many equal ones to before another.
+    func share(_ range: Range<Int>, of count: Int) -> Part {
+      let width = end - start
+      return Part(
+        streams: streams, count: self.count, linesPerImage: linesPerImage, images: images,
+        start: start + width * range.lowerBound / count,
+        end: start + width * range.upperBound / count)
     }
 
-    @inline(__always) private func forEachVector(
-      _ position: Int, _ step: Int, _ steps: Int, _ body: (VectorPointer) -> Void
-    ) {
-      guard let range = ranges[position] else { return }
-      var vector = range.start + range.count * step / steps
-      let end = range.start + range.count * (step + 1) / steps
-      while vector < end {
-        body(vector)
-        vector += 1
-      }
+    /// The addresses of a buffer's share: its first line, and after its last.
+    @inline(__always) fileprivate func lines(of index: Int) -> (first: Int, end: Int) {
+      let stream = streams[index]
+      let lines = images.count * stream.linesPerImage
+      let base = stream.address + lineBytes * images.lowerBound * stream.linesPerImage
+      return (
+        base + lineBytes * (lines * start / Part.whole),
+        base + lineBytes * (lines * end / Part.whole)
+      )
     }
   }
 
-  /// What the images after a group need.
-  ///
-  /// - Parameters:
-  ///   - group: the images that are computed now.
-  ///   - index: which part of them.
-  ///   - count: of how many parts.
-  /// - Returns: the same part of as many images after the group.
-  func after(_ group: Range<Int>, part index: Int = 0, of count: Int = 1) -> Part {
-    var part = Part()
-    let images = min(group.count, self.images - group.upperBound)
-    if images <= 0 { return part }
-    for position in 0..<self.count {
-      guard let stream = streams[position] else { break }
-      let vectors = images * stream.vectorsPerImage / count
-      part.ranges[position] = (
-        stream.base + group.upperBound * stream.vectorsPerImage + index * vectors, vectors
-      )
-      if !stream.isWritten { part.reads += 1 }
+  /// Fetches a part in equal steps.
+  struct Fetcher {
+    private let part: Part
+    private let linesPerStep: Int
+    private var stream = 0
+    private var next = 0
+    private var end = 0
+
+    /// Begins to fetch.
+    ///
+    /// - Parameters:
+    ///   - part: what to fetch.
+    ///   - steps: how many steps there will be, if any.
+    @inline(__always) init(_ part: Part, steps: Int) {
+      self.part = part
+      let lines = part.images.count * part.linesPerImage * (part.end - part.start)
+      linesPerStep = lines / Part.whole / max(1, steps) + 1
     }
-    part.count = self.count
-    return part
+
+    /// Fetches a step.
+    @inline(__always) mutating func fetch() {
+      var lines = linesPerStep
+      while lines > 0 {
+        if next == end {
+          if stream == part.count { return }
+          (next, end) = part.lines(of: stream)
+          stream += 1
+          continue
+        }
+        cvector_prefetch(UnsafeRawPointer(bitPattern: next))
+        next += lineBytes
+        lines -= 1
+      }
+    }
   }
 }
+
+/// Of a cache line, which is a vector.
+private let lineBytes = 64

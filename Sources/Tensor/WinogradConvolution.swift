@@ -112,7 +112,9 @@ public final class WinogradConvolution: ConvolutionEngine {
     fill: (Int, FloatView) -> Void, finish: (Int) -> Void
   ) {
     blocking.forEachGroup(of: images) { group in
-      correlate(group, padded: paddedInput, upcoming: upcoming, fill: fill) { image in
+      correlate(
+        group, padded: paddedInput, fetching: upcoming.part(after: group), fill: fill
+      ) { image in
         output[image]
       } transformed: { _ in
       } finish: { image, _ in
@@ -126,18 +128,22 @@ public final class WinogradConvolution: ConvolutionEngine {
   /// - Parameters:
   ///   - images: the images to sum over.
   ///   - weightGradient: [3][3][channels][channels]; overwritten.
-  ///   - upcoming: what the closures read and write.
+  ///   - upcomingGradients: what `fillGradient` reads.
+  ///   - upcomingInputs: what `fillInput` and `finish` read and write.
   ///   - fillGradient: writes an image's output gradient.
   ///   - fillInput: writes an image's input.
   ///   - finish: called with each image's input gradient.
   public func backward(
-    images: Range<Int>, weightGradient: FloatView, upcoming: UpcomingImages,
-    fillGradient: (Int, FloatView) -> Void, fillInput: (Int, FloatView) -> Void,
+    images: Range<Int>, weightGradient: FloatView, upcomingGradients: UpcomingImages,
+    upcomingInputs: UpcomingImages, fillGradient: (Int, FloatView) -> Void,
+    fillInput: (Int, FloatView) -> Void,
     finish: (Int, FloatView) -> Void
   ) {
     precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")
     blocking.forEachGroup(of: images) { group in
-      correlate(group, padded: paddedGradient, upcoming: .none, fill: fillGradient) { _ in
+      correlate(
+        group, padded: paddedGradient, fetching: upcomingInputs.part(of: group), fill: fillGradient
+      ) { _ in
         inputGradient
       } transformed: { tile in
         transformGradient(blocking.allRows, at: tile)
@@ -145,8 +151,8 @@ public final class WinogradConvolution: ConvolutionEngine {
         finish($0, $1)
       }
       accumulateWeightGradient(
-        group, isFirst: group.lowerBound == images.lowerBound, upcoming: upcoming,
-        fillInput: fillInput)
+        group, isFirst: group.lowerBound == images.lowerBound,
+        fetching: upcomingGradients.part(after: group), fillInput: fillInput)
     }
     WinogradWeights(channels: channels)
       .invert(weightGradientMatrices, into: weightGradient.registers)
@@ -157,14 +163,14 @@ public final class WinogradConvolution: ConvolutionEngine {
   /// - Parameters:
   ///   - group: the images; one if it is cut into strips.
   ///   - padded: the scratch that `fill` writes.
-  ///   - upcoming: what to fetch for the group after this one.
+  ///   - upcoming: what to fetch meanwhile.
   ///   - fill: writes an image.
   ///   - target: where an image's result goes.
   ///   - transformed: called, unless images are cut into strips, with the position of an image's
   ///     first tile while its padded scratch is there.
   ///   - finish: called with each image and its result.
   private func correlate(
-    _ group: Range<Int>, padded: FloatView, upcoming: UpcomingImages,
+    _ group: Range<Int>, padded: FloatView, fetching upcoming: UpcomingImages.Part,
     fill: (Int, FloatView) -> Void, target: (Int) -> FloatView, transformed: (Int) -> Void,
     finish: (Int, FloatView) -> Void
   ) {
@@ -173,11 +179,10 @@ public final class WinogradConvolution: ConvolutionEngine {
       let result = target(image)
       fill(image, padded)
       blocking.forEachStrip(of: blocking.forwardRows) { rows, strip, strips in
-        transformInput(padded, rows, at: 0)
-        multiply(
-          rows.count * blocking.tilesPerRow,
-          fetching: upcoming.after(group, part: strip, of: strips))
-        transformOutput(at: 0, rows, into: result)
+        let part = upcoming.share(strip..<strip + 1, of: strips)
+        transformInput(padded, rows, at: 0, fetching: part.share(0..<3, of: 10))
+        multiply(rows.count * blocking.tilesPerRow, fetching: part.share(3..<8, of: 10))
+        transformOutput(at: 0, rows, into: result, fetching: part.share(8..<10, of: 10))
       }
       finish(image, result)
       return
@@ -185,13 +190,18 @@ public final class WinogradConvolution: ConvolutionEngine {
     for (index, image) in group.enumerated() {
       let tile = index * blocking.tilesPerImage
       fill(image, padded)
-      transformInput(padded, blocking.allRows, at: tile)
+      transformInput(
+        padded, blocking.allRows, at: tile,
+        fetching: upcoming.share(0..<3, of: 10).share(index..<index + 1, of: group.count))
       transformed(tile)
     }
-    multiply(group.count * blocking.tilesPerImage, fetching: upcoming.after(group))
+    multiply(
+      group.count * blocking.tilesPerImage, fetching: upcoming.share(3..<8, of: 10))
     for (index, image) in group.enumerated() {
       let result = target(image)
-      transformOutput(at: index * blocking.tilesPerImage, blocking.allRows, into: result)
+      transformOutput(
+        at: index * blocking.tilesPerImage, blocking.allRows, into: result,
+        fetching: upcoming.share(8..<10, of: 10).share(index..<index + 1, of: group.count))
       finish(image, result)
     }
   }
@@ -199,32 +209,39 @@ public final class WinogradConvolution: ConvolutionEngine {
   /// Adds a group's gradient of the transformed weights; unless images are cut into strips, their
   /// gradients are already transformed.
   private func accumulateWeightGradient(
-    _ group: Range<Int>, isFirst: Bool, upcoming: UpcomingImages,
+    _ group: Range<Int>, isFirst: Bool, fetching upcoming: UpcomingImages.Part,
     fillInput: (Int, FloatView) -> Void
   ) {
     if blocking.isStriped {
       fillInput(group.lowerBound, paddedInput)
       blocking.forEachStrip(of: blocking.weightRows) { rows, strip, strips in
-        transformInput(paddedInput, rows, at: 0)
+        let part = upcoming.share(strip..<strip + 1, of: strips)
+        transformInput(paddedInput, rows, at: 0, fetching: part.share(0..<3, of: 10))
         transformGradient(rows, at: 0)
         accumulate(
           rows.count * blocking.tilesPerRow, isFirst: isFirst && rows.lowerBound == 0,
-          fetching: upcoming.after(group, part: strip, of: strips))
+          fetching: part.share(3..<10, of: 10))
       }
       return
     }
     for (index, image) in group.enumerated() {
       fillInput(image, paddedInput)
-      transformInput(paddedInput, blocking.allRows, at: index * blocking.tilesPerImage)
+      transformInput(
+        paddedInput, blocking.allRows, at: index * blocking.tilesPerImage,
+        fetching: upcoming.share(0..<3, of: 10).share(index..<index + 1, of: group.count))
     }
     accumulate(
-      group.count * blocking.tilesPerImage, isFirst: isFirst, fetching: upcoming.after(group))
+      group.count * blocking.tilesPerImage, isFirst: isFirst,
+      fetching: upcoming.share(3..<10, of: 10))
   }
 
-  private func transformInput(_ padded: FloatView, _ rows: Range<Int>, at tile: Int) {
+  private func transformInput(
+    _ padded: FloatView, _ rows: Range<Int>, at tile: Int, fetching upcoming: UpcomingImages.Part
+  ) {
     geometry.runWinograd(
       WinogradInputTransform(
-        padded: padded.registers, tileRows: rows, tiles: points(tiles), tile: tile))
+        padded: padded.registers, tileRows: rows, tiles: points(tiles), tile: tile,
+        upcoming: upcoming))
   }
 
   private func transformGradient(_ rows: Range<Int>, at tile: Int) {
@@ -233,10 +250,14 @@ public final class WinogradConvolution: ConvolutionEngine {
         padded: paddedGradient.registers, tileRows: rows, tiles: points(gradientTiles), tile: tile))
   }
 
-  private func transformOutput(at tile: Int, _ rows: Range<Int>, into result: FloatView) {
+  private func transformOutput(
+    at tile: Int, _ rows: Range<Int>, into result: FloatView,
+    fetching upcoming: UpcomingImages.Part
+  ) {
     geometry.runWinograd(
       WinogradOutputTransform(
-        products: points(products), tile: tile, tileRows: rows, image: result.registers))
+        products: points(products), tile: tile, tileRows: rows, image: result.registers,
+        upcoming: upcoming))
   }
 
   private func multiply(_ count: Int, fetching upcoming: UpcomingImages.Part) {

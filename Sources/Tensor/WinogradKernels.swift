@@ -8,12 +8,15 @@ struct WinogradInputTransform: ShapedKernel {
   let tiles: WinogradPoints
   /// The position of the first tile.
   let tile: Int
+  /// What to fetch meanwhile.
+  let upcoming: UpcomingImages.Part
 
   @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.inputTransforms, entered: entry) }
     WinogradImage(side: shape.side, columns: shape.registers).transformInput(
-      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.registers))
+      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.registers),
+      fetching: upcoming)
   }
 }
 
@@ -40,12 +43,15 @@ struct WinogradOutputTransform: ShapedKernel {
   let tile: Int
   let tileRows: Range<Int>
   let image: RegisterPointer
+  /// What to fetch meanwhile.
+  let upcoming: UpcomingImages.Part
 
   @inline(never) func run(_ shape: some KernelShape) {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.outputTransforms, entered: entry) }
     WinogradImage(side: shape.side, columns: shape.registers).transformOutput(
-      products.advanced(byTiles: tile, columns: shape.registers), tileRows: tileRows, into: image)
+      products.advanced(byTiles: tile, columns: shape.registers), tileRows: tileRows, into: image,
+      fetching: upcoming)
   }
 }
 
@@ -63,14 +69,15 @@ struct WinogradProducts: ShapedKernel {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.winogradProducts, entered: entry) }
     let (channels, columns) = (shape.inputChannels, shape.columns)
+    var fetcher = UpcomingImages.Fetcher(
+      upcoming, steps: 36 * MatrixProduct.pauses(rows: count, columns: columns, of: shape))
     for point in 0..<36 {
-      upcoming.fetch(step: point, of: 36)
       MatrixProduct(
         a: scalars(tiles[point]), aRow: channels, aStep: 1,
         b: weights[point], bStep: columns,
         c: products[point], cRow: columns, steps: channels,
         accumulates: false
-      ).compute(rows: count, columns: columns, of: shape)
+      ).compute(rows: count, columns: columns, of: shape) { fetcher.fetch() }
     }
   }
 }
@@ -90,13 +97,14 @@ struct WinogradWeightGradients: ShapedKernel {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.winogradWeightGradients, entered: entry) }
     let (channels, columns) = (shape.inputChannels, shape.columns)
+    var fetcher = UpcomingImages.Fetcher(
+      upcoming, steps: 36 * MatrixProduct.pauses(rows: channels, columns: columns, of: shape))
     for point in 0..<36 {
-      upcoming.fetch(step: point, of: 36)
       MatrixProduct(
         a: scalars(tiles[point]), aRow: 1, aStep: channels,
         b: gradients[point], bStep: columns,
         c: sums[point], cRow: columns, steps: count, accumulates: !isFirst
-      ).compute(rows: channels, columns: columns, of: shape)
+      ).compute(rows: channels, columns: columns, of: shape) { fetcher.fetch() }
     }
   }
 }

@@ -163,10 +163,13 @@ struct WinogradImage {
 
   /// Bᵀ·d·B of rows of tiles of a padded image.
   @inline(__always) func transformInput(
-    _ padded: RegisterPointer, tileRows: Range<Int>, into tiles: WinogradPoints
+    _ padded: RegisterPointer, tileRows: Range<Int>, into tiles: WinogradPoints,
+    fetching upcoming: UpcomingImages.Part
   ) {
     let row = (side + 2) * columns
+    var fetcher = UpcomingImages.Fetcher(upcoming, steps: tileRows.count * side / 4 * columns)
     forEachTile(tileRows) { tileRow, pixel, offset in
+      fetcher.fetch()
       let d = padded + 4 * tileRow * row + pixel
       // Three points of each column at a time: six columns of all six would not fit in registers.
       let (a0, a1, a2) = (
@@ -227,10 +230,13 @@ struct WinogradImage {
 
   /// Aᵀ·m·A into rows of tiles of an image without border.
   @inline(__always) func transformOutput(
-    _ tiles: WinogradPoints, tileRows: Range<Int>, into image: RegisterPointer
+    _ tiles: WinogradPoints, tileRows: Range<Int>, into image: RegisterPointer,
+    fetching upcoming: UpcomingImages.Part
   ) {
     let row = side * columns
+    var fetcher = UpcomingImages.Fetcher(upcoming, steps: tileRows.count * side / 4 * columns)
     forEachTile(tileRows) { tileRow, pixel, offset in
+      fetcher.fetch()
       let c0 = tiles.outputColumn(0, at: offset)
       let c1 = tiles.outputColumn(1, at: offset)
       let c2 = tiles.outputColumn(2, at: offset)

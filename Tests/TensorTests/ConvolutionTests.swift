@@ -102,7 +102,7 @@ struct EngineRun {
     output.elements.fill(with: .nan)
     engine.prepareForward(weights: weights)
     var finished: [Int] = []
-    let upcoming = UpcomingImages(reading: [], writing: [output])
+    let upcoming = UpcomingImages([output])
     engine.forward(images: images, output: output, upcoming: upcoming) { image, padded in
       copyInterior(
         inputs[image], side: geometry.inputSide, channels: geometry.inputChannels, to: padded)
@@ -118,7 +118,10 @@ struct EngineRun {
     weightGradient.fill(with: .nan)
     var inputGradients: [[Float]] = []
     engine.prepareBackward(weights: weights)
-    engine.backward(images: images, weightGradient: weightGradient, upcoming: .none) {
+    engine.backward(
+      images: images, weightGradient: weightGradient, upcomingGradients: .none,
+      upcomingInputs: .none
+    ) {
       image, padded in
       copyInterior(
         gradients[image], side: geometry.outputSide, channels: geometry.outputChannels, to: padded)
