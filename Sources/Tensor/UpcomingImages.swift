@@ -12,6 +12,7 @@ public struct UpcomingImages {
     let linesPerImage: Int
   }
 
+  /// Owns the streams.
   private let memory: MemoryBlock
   private let streams: UnsafePointer<Stream>
   private let count: Int
@@ -126,4 +127,4 @@ public struct UpcomingImages {
 }
 
 /// Of a cache line, which is a vector.
-private let lineBytes = 64
+private let lineBytes = MemoryLayout<Vector>.stride

@@ -180,9 +180,9 @@ public final class WinogradConvolution: ConvolutionEngine {
       fill(image, padded)
       blocking.forEachStrip(of: blocking.forwardRows) { rows, strip, strips in
         let part = upcoming.share(strip..<strip + 1, of: strips)
-        transformInput(padded, rows, at: 0, fetching: part.share(0..<3, of: 10))
-        multiply(rows.count * blocking.tilesPerRow, fetching: part.share(3..<8, of: 10))
-        transformOutput(at: 0, rows, into: result, fetching: part.share(8..<10, of: 10))
+        transformInput(padded, rows, at: 0, fetching: part.share(Tenths.inputs, of: 10))
+        multiply(rows.count * blocking.tilesPerRow, fetching: part.share(Tenths.products, of: 10))
+        transformOutput(at: 0, rows, into: result, fetching: part.share(Tenths.outputs, of: 10))
       }
       finish(image, result)
       return
@@ -192,16 +192,16 @@ public final class WinogradConvolution: ConvolutionEngine {
       fill(image, padded)
       transformInput(
         padded, blocking.allRows, at: tile,
-        fetching: upcoming.share(0..<3, of: 10).share(index..<index + 1, of: group.count))
+        fetching: upcoming.share(Tenths.inputs, of: 10).share(index..<index + 1, of: group.count))
       transformed(tile)
     }
     multiply(
-      group.count * blocking.tilesPerImage, fetching: upcoming.share(3..<8, of: 10))
+      group.count * blocking.tilesPerImage, fetching: upcoming.share(Tenths.products, of: 10))
     for (index, image) in group.enumerated() {
       let result = target(image)
       transformOutput(
         at: index * blocking.tilesPerImage, blocking.allRows, into: result,
-        fetching: upcoming.share(8..<10, of: 10).share(index..<index + 1, of: group.count))
+        fetching: upcoming.share(Tenths.outputs, of: 10).share(index..<index + 1, of: group.count))
       finish(image, result)
     }
   }
@@ -216,11 +216,11 @@ public final class WinogradConvolution: ConvolutionEngine {
       fillInput(group.lowerBound, paddedInput)
       blocking.forEachStrip(of: blocking.weightRows) { rows, strip, strips in
         let part = upcoming.share(strip..<strip + 1, of: strips)
-        transformInput(paddedInput, rows, at: 0, fetching: part.share(0..<3, of: 10))
+        transformInput(paddedInput, rows, at: 0, fetching: part.share(Tenths.inputs, of: 10))
         transformGradient(rows, at: 0)
         accumulate(
           rows.count * blocking.tilesPerRow, isFirst: isFirst && rows.lowerBound == 0,
-          fetching: part.share(3..<10, of: 10))
+          fetching: part.share(Tenths.weightGradients, of: 10))
       }
       return
     }
@@ -228,11 +228,11 @@ public final class WinogradConvolution: ConvolutionEngine {
       fillInput(image, paddedInput)
       transformInput(
         paddedInput, blocking.allRows, at: index * blocking.tilesPerImage,
-        fetching: upcoming.share(0..<3, of: 10).share(index..<index + 1, of: group.count))
+        fetching: upcoming.share(Tenths.inputs, of: 10).share(index..<index + 1, of: group.count))
     }
     accumulate(
       group.count * blocking.tilesPerImage, isFirst: isFirst,
-      fetching: upcoming.share(3..<10, of: 10))
+      fetching: upcoming.share(Tenths.weightGradients, of: 10))
   }
 
   private func transformInput(
@@ -273,6 +273,15 @@ public final class WinogradConvolution: ConvolutionEngine {
         tiles: points(tiles), gradients: points(gradientTiles), count: count,
         sums: weightGradientMatrices, isFirst: isFirst, upcoming: upcoming))
   }
+}
+
+/// Which tenths of what is upcoming are fetched in a stage, about as many as its share of the time.
+private enum Tenths {
+  static var inputs: Range<Int> { 0..<3 }
+  static var products: Range<Int> { 3..<8 }
+  static var outputs: Range<Int> { 8..<10 }
+  /// Products of weight gradients, which no output transforms follow.
+  static var weightGradients: Range<Int> { 3..<10 }
 }
 
 /// How many images, or which part of one, are transformed before they are multiplied.

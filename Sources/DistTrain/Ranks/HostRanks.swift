@@ -3,7 +3,7 @@ import Foundation
 /// The ranks that the launcher of this one has started on this host, as the system shows them.
 ///
 /// It tells which ones do not run while MPI, which starts or ends, cannot tell.
-package struct HostRanks: Equatable {
+package struct HostRanks {
   /// Ranks that run or sleep, in order.
   package private(set) var awake: [Int] = []
   /// Ranks that were stopped by a signal or a debugger, or wait for a disk, in order.
