@@ -2,8 +2,8 @@ import Tensor
 
 /// A convolution over some images that `bench kernels` times, by one engine.
 ///
-/// A forward run does what a layer of a step does: it readies the weights once, fills each image's
-/// padded scratch, and computes; backward goes shard by shard of eight images.
+/// A forward run does what a layer of a step does: it readies the weights once, gives each image, and
+/// computes; backward goes shard by shard of eight images.
 protocol KernelSubject {
   /// Computes all images' outputs.
   func forward()
@@ -68,17 +68,16 @@ struct ConvolutionSubject: KernelSubject {
       engine.backward(
         images: first..<min(first + shardImages, images), weightGradient: weightGradient,
         upcomingGradients: upcomingGradients, upcomingInputs: upcomingInputs,
-        fillGradient: { copy(gradient[$0], shape: gradient.shape, intoPadded: $1) },
+        fillGradient: { copy(gradient[$0], shape: gradient.shape, into: $1) },
         fillInput: { fill(input: $0, $1) }, finish: { _, _ in })
     }
   }
 
-  private func fill(input image: Int, _ padded: FloatView) {
-    if input.shape.channels == 3 {
-      padded.copy(from: input[image])
-    } else {
-      copy(input[image], shape: input.shape, intoPadded: padded)
-    }
+  /// The input itself where it has the scratch's form, as in the network, else a copy.
+  private func fill(input image: Int, _ scratch: FloatView) -> FloatView {
+    if input.shape.count == scratch.count { return input[image] }
+    copy(input[image], shape: input.shape, into: scratch)
+    return scratch
   }
 }
 

@@ -79,8 +79,8 @@ struct BenchKernelsCommand: ParsableCommand {
     abstract: "Measure every convolution, the vector kernels against OpenBLAS.",
     discussion: """
       All ranks measure at once; rank 0 prints its own. Each time is that of a layer of a step: \
-      weights readied, images copied to the padded scratch, and computed; backward gives the \
-      gradients of weights and input, in shards of 8 images.
+      weights readied, images copied to a scratch with a border where an engine reads one, and \
+      computed; backward gives the gradients of weights and input, in shards of 8 images.
 
       EXAMPLES:
         disttrain bench kernels

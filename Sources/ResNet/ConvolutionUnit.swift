@@ -142,12 +142,13 @@ final class ConvolutionUnit {
   private func compute(_ shards: [LocalShard], finish: (LocalShard, Int) -> Void) {
     for shard in shards {
       engine.forward(images: shard.images, output: output, upcoming: upcomingForward) {
-        image, padded in
+        image, scratch in
         switch input {
-        case .images(let images): padded.copy(from: images[image])
+        case .images(let images): return images[image]
         case .activation(let activation):
-          activation.compute(image, group: shard.group, into: padded)
+          let computed = activation.compute(image, group: shard.group, into: scratch)
           branch?.forward(image)
+          return computed
         }
       } finish: { image in
         finish(shard, image)
@@ -174,12 +175,12 @@ final class ConvolutionUnit {
     engine.backward(
       images: shard.images, weightGradient: gradients[0..<weightCount],
       upcomingGradients: upcomingGradients, upcomingInputs: upcomingInputs,
-      fillGradient: { image, padded in fillGradient(image, group: shard.group, into: padded) },
-      fillInput: { image, padded in
+      fillGradient: { image, scratch in fillGradient(image, group: shard.group, into: scratch) },
+      fillInput: { image, scratch in
         switch input {
-        case .images(let images): padded.copy(from: images[image])
+        case .images(let images): images[image]
         case .activation(let activation):
-          activation.recompute(image, group: shard.group, into: padded)
+          activation.recompute(image, group: shard.group, into: scratch)
         }
       },
       finish: { image, inputGradient in
@@ -195,13 +196,13 @@ final class ConvolutionUnit {
   }
 
   /// Writes an image's gradient of the raw output.
-  private func fillGradient(_ image: Int, group: Int, into padded: FloatView) {
+  private func fillGradient(_ image: Int, group: Int, into scratch: FloatView) {
     if let norm {
       let (a, b, c) = norm.gradientCoefficients(ofGroup: group)
       backpropagateNormalization(
-        gradient[image], y: output[image], shape: shape, a: a, b: b, c: c, intoPadded: padded)
+        gradient[image], y: output[image], shape: shape, a: a, b: b, c: c, into: scratch)
     } else {
-      copy(gradient[image], shape: shape, intoPadded: padded)
+      copy(gradient[image], shape: shape, into: scratch)
     }
   }
 }

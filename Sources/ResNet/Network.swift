@@ -143,7 +143,7 @@ public final class Network {
   }
 
   private func computeLogits(_ image: Int, group: Int) {
-    output.compute(image, group: group, into: nil)
+    output.compute(image, group: group, into: features[image])
     head.forward(
       image, image: features[image], weights: buffers.parameter("linear.weight"),
       bias: buffers.parameter("linear.bias"))

@@ -25,21 +25,32 @@ struct Activation {
   /// - Parameters:
   ///   - image: a local image.
   ///   - group: its batch-norm group.
-  ///   - padded: receives it in its interior, if given.
-  func compute(_ image: Int, group: Int, into padded: FloatView?) {
+  ///   - scratch: receives it, unless it is kept in the same form: with or without a border.
+  /// - Returns: where it is.
+  @discardableResult func compute(_ image: Int, group: Int, into scratch: FloatView) -> FloatView {
+    guard let kept = kept?[image] else { return write(image, group: group, into: scratch) }
+    if scratch.count == kept.count { return write(image, group: group, into: kept) }
+    return write(image, group: group, into: scratch, and: kept)
+  }
+
+  /// Finds an image's activation once more, for the backward pass.
+  ///
+  /// - Parameters and result: as of ``compute(_:group:into:)``.
+  func recompute(_ image: Int, group: Int, into scratch: FloatView) -> FloatView {
+    guard let kept = kept?[image] else { return write(image, group: group, into: scratch) }
+    if scratch.count == kept.count { return kept }
+    copy(kept, shape: before.shape, into: scratch)
+    return scratch
+  }
+
+  private func write(
+    _ image: Int, group: Int, into target: FloatView, and copy: FloatView? = nil
+  ) -> FloatView {
     activate(
       before.output[image], shape: before.shape, scale: before.scale(ofGroup: group),
       shift: before.shift(ofGroup: group), addend: shortcut?.addend(image) ?? .none,
-      relu: before.norm != nil, into: ActivationTarget(image: kept?[image], padded: padded))
-  }
-
-  /// Writes an image's activation once more, for the backward pass.
-  func recompute(_ image: Int, group: Int, into padded: FloatView) {
-    if let kept {
-      copy(kept[image], shape: before.shape, intoPadded: padded)
-    } else {
-      compute(image, group: group, into: padded)
-    }
+      relu: before.norm != nil, into: target, and: copy)
+    return target
   }
 
   /// Passes an image's gradient back to the unit before, and adds up its batch norm's sums.

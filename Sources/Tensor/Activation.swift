@@ -11,23 +11,6 @@ public enum Addend {
   case subsampled(FloatView, channels: Int)
 }
 
-/// Where an activation is written: an image, the interior of a padded one, or both.
-public struct ActivationTarget {
-  let image: FloatView?
-  let padded: FloatView?
-
-  /// Makes a target.
-  ///
-  /// - Parameters:
-  ///   - image: [side][side][channels].
-  ///   - padded: [side+2][side+2][channels], of which the interior is written.
-  public init(image: FloatView? = nil, padded: FloatView? = nil) {
-    precondition(image != nil || padded != nil, "an activation without a target")
-    self.image = image
-    self.padded = padded
-  }
-}
-
 /// Computes `y·scale + shift + addend`, then optionally ReLU, for one image.
 ///
 /// - Parameters:
@@ -37,27 +20,26 @@ public struct ActivationTarget {
 ///   - shift: one term per channel.
 ///   - addend: the shortcut.
 ///   - relu: whether negative values become 0.
-///   - target: where the result goes.
+///   - target: receives the result, [side][side][channels], or in the interior of
+///     [side+2][side+2][channels].
+///   - copy: receives it too, if given, [side][side][channels].
 public func activate(
   _ y: FloatView, shape: ImageShape, scale: FloatView, shift: FloatView, addend: Addend,
-  relu: Bool, into target: ActivationTarget
+  relu: Bool, into target: FloatView, and copy: FloatView? = nil
 ) {
   let entry = KernelClock.enter()
   defer { KernelClock.leave(.activations, entered: entry) }
   shape.check(y)
   precondition(scale.count == shape.channels && shift.count == shape.channels, "per channel")
-  let (padded, paddedRow) = target.padded.map(shape.interior) ?? (y.vectors, 0)
-  let image = target.image?.vectors
+  if let copy { shape.check(copy) }
+  let (first, targetRow) = shape.rows(of: target)
   for column in 0..<shape.columns {
     let row = ActivationRow(
       y: y.vectors + column, scale: scale.vectors[column], shift: shift.vectors[column],
       columns: shape.columns, side: shape.side, relu: relu)
     for index in 0..<shape.side {
       let offset = index * shape.side * shape.columns
-      // A row is written to the padded scratch if there is one, and copied from there.
-      let direct = target.padded == nil
-      let to =
-        direct ? (image ?? y.vectors) + offset + column : padded + index * paddedRow + column
+      let to = first + index * targetRow + column
       switch addend {
       case .none:
         row.compute(offset: offset, to: to)
@@ -73,9 +55,7 @@ public func activate(
           row.compute(offset: offset, to: to)
         }
       }
-      if let image, !direct {
-        row.copy(from: to, to: image + offset + column)
-      }
+      if let copy { row.copy(from: to, to: copy.vectors + offset + column) }
     }
   }
 }
@@ -115,17 +95,17 @@ private struct ActivationRow {
   }
 }
 
-/// Copies an image into the interior of a padded one.
+/// Copies an image.
 ///
 /// - Parameters:
 ///   - image: [side][side][channels].
 ///   - shape: its shape.
-///   - padded: [side+2][side+2][channels].
-public func copy(_ image: FloatView, shape: ImageShape, intoPadded padded: FloatView) {
+///   - target: receives it, likewise, or in the interior of [side+2][side+2][channels].
+public func copy(_ image: FloatView, shape: ImageShape, into target: FloatView) {
   shape.check(image)
-  let (interior, paddedRow) = shape.interior(padded)
+  let (first, targetRow) = shape.rows(of: target)
   let count = shape.side * shape.columns
   for row in 0..<shape.side {
-    (interior + row * paddedRow).update(from: image.vectors + row * count, count: count)
+    (first + row * targetRow).update(from: image.vectors + row * count, count: count)
   }
 }

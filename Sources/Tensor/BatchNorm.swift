@@ -56,8 +56,7 @@ public func finishMoments(_ sums: DoubleView, pivot: FloatView, values: Int) {
   }
 }
 
-/// Computes one image's gradient of a raw convolution output, `gradient·a + y·b + c`, into the
-/// interior of a padded image.
+/// Computes one image's gradient of a raw convolution output, `gradient·a + y·b + c`.
 ///
 /// With a = γ/σ, b = −γ/σ²·Σg·x̂/n and c = −γ/σ·Σg/n − b·mean, where x̂ = (y − mean)/σ, this is the
 /// gradient of batch norm (Ioffe and Szegedy 2015, §3).
@@ -69,16 +68,16 @@ public func finishMoments(_ sums: DoubleView, pivot: FloatView, values: Int) {
 ///   - a: one factor per channel.
 ///   - b: one factor per channel.
 ///   - c: one term per channel.
-///   - padded: [side+2][side+2][channels].
+///   - target: receives it, [side][side][channels], or in the interior of [side+2][side+2][channels].
 public func backpropagateNormalization(
   _ gradient: FloatView, y: FloatView, shape: ImageShape, a: FloatView, b: FloatView, c: FloatView,
-  intoPadded padded: FloatView
+  into target: FloatView
 ) {
   let entry = KernelClock.enter()
   defer { KernelClock.leave(.normalizationGradients, entered: entry) }
   shape.check(gradient)
   shape.check(y)
-  let (interior, paddedRow) = shape.interior(padded)
+  let (first, targetRow) = shape.rows(of: target)
   let columns = shape.columns
   for column in 0..<columns {
     let (factor, slope, term) = (a.vectors[column], b.vectors[column], c.vectors[column])
@@ -86,7 +85,7 @@ public func backpropagateNormalization(
       let offset = row * shape.side * columns + column
       let g = gradient.vectors + offset
       let raw = y.vectors + offset
-      let to = interior + row * paddedRow + column
+      let to = first + row * targetRow + column
       for x in 0..<shape.side {
         let centered = cvector_fma(raw[x * columns], slope, term)
         to[x * columns] = cvector_fma(g[x * columns], factor, centered)

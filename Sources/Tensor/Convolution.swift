@@ -49,7 +49,9 @@ public struct ConvolutionGeometry: Hashable, Sendable {
 /// Computes one convolution's forward and backward passes over some images.
 ///
 /// The engine asks for each image when it needs it: `fill` writes the image into a scratch of
-/// [side+2][side+2][channels] whose border is zero and stays so. What comes before a convolution
+/// [side][side][channels] or, as some engines want it, into the interior of one of
+/// [side+2][side+2][channels] whose border is zero and stays so. It says where the image is then,
+/// which may be anywhere else if it is there in the scratch's form. What comes before a convolution
 /// (batch norm, ReLU, shortcut) is computed in `fill`, and what comes after it in `finish`, while the
 /// image is in the cache. An image's values do not depend on which images are computed with it.
 ///
@@ -70,11 +72,11 @@ public protocol ConvolutionEngine: AnyObject {
   ///   - images: positions in `output`.
   ///   - output: the layer's images.
   ///   - upcoming: what `fill` and `finish` read and write.
-  ///   - fill: writes an image's input into the interior of a padded scratch.
+  ///   - fill: writes an image's input into the scratch, or says where else it is.
   ///   - finish: called with each image once its output is there.
   func forward(
     images: Range<Int>, output: ImageBuffer, upcoming: UpcomingImages,
-    fill: (_ image: Int, _ padded: FloatView) -> Void, finish: (_ image: Int) -> Void)
+    fill: (_ image: Int, _ scratch: FloatView) -> FloatView, finish: (_ image: Int) -> Void)
 
   /// Readies a layer's weights for `backward`.
   ///
@@ -89,14 +91,14 @@ public protocol ConvolutionEngine: AnyObject {
   ///     `images`.
   ///   - upcomingGradients: what `fillGradient` reads.
   ///   - upcomingInputs: what `fillInput` and `finish` read and write.
-  ///   - fillGradient: writes an image's output gradient into the interior of a padded scratch.
+  ///   - fillGradient: writes an image's output gradient into the scratch.
   ///   - fillInput: writes an image's input, as `fill` of the forward pass did.
   ///   - finish: called with each image's input gradient, [inputSide][inputSide][inputChannels], a
   ///     scratch that is the callee's to change; not called for images of 3 channels.
   func backward(
     images: Range<Int>, weightGradient: FloatView, upcomingGradients: UpcomingImages,
-    upcomingInputs: UpcomingImages, fillGradient: (_ image: Int, _ padded: FloatView) -> Void,
-    fillInput: (_ image: Int, _ padded: FloatView) -> Void,
+    upcomingInputs: UpcomingImages, fillGradient: (_ image: Int, _ scratch: FloatView) -> Void,
+    fillInput: (_ image: Int, _ scratch: FloatView) -> FloatView,
     finish: (_ image: Int, _ inputGradient: FloatView) -> Void)
 }
 

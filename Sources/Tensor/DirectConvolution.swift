@@ -52,14 +52,14 @@ public final class DirectConvolution: ConvolutionEngine {
   ///   - finish: called with each image.
   public func forward(
     images: Range<Int>, output: ImageBuffer, upcoming: UpcomingImages,
-    fill: (Int, FloatView) -> Void, finish: (Int) -> Void
+    fill: (Int, FloatView) -> FloatView, finish: (Int) -> Void
   ) {
     guard let weights else { preconditionFailure("forward before prepareForward") }
     for image in images {
-      fill(image, paddedInput)
+      let padded = fill(image, paddedInput)
       geometry.runDirect(
         DirectProducts(
-          padded: paddedInput.base, weights: weights.vectors, output: output[image].vectors,
+          padded: padded.base, weights: weights.vectors, output: output[image].vectors,
           upcoming: upcoming.part(after: image..<image + 1)))
       finish(image)
     }
@@ -93,7 +93,7 @@ public final class DirectConvolution: ConvolutionEngine {
   public func backward(
     images: Range<Int>, weightGradient: FloatView, upcomingGradients: UpcomingImages,
     upcomingInputs: UpcomingImages, fillGradient: (Int, FloatView) -> Void,
-    fillInput: (Int, FloatView) -> Void,
+    fillInput: (Int, FloatView) -> FloatView,
     finish: (Int, FloatView) -> Void
   ) {
     precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")
@@ -104,10 +104,10 @@ public final class DirectConvolution: ConvolutionEngine {
         computeInputGradient(fetching: upcomingInputs.part(of: image..<image + 1))
         finish(image, inputGradient)
       }
-      fillInput(image, paddedInput)
+      let padded = fillInput(image, paddedInput)
       geometry.runDirect(
         DirectWeightGradients(
-          padded: paddedInput.base, gradient: paddedGradient.vectors,
+          padded: padded.base, gradient: paddedGradient.vectors,
           weightGradient: weightGradient.vectors,
           upcoming: upcomingGradients.part(after: image..<image + 1)))
     }

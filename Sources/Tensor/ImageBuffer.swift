@@ -29,8 +29,9 @@ public struct ImageShape: Equatable, Sendable {
     precondition(view.count == count, "an image of \(view.count) elements is not \(self)")
   }
 
-  /// The first interior vector of a padded image, and the vectors from row to row.
-  func interior(_ view: FloatView) -> (first: VectorPointer, row: Int) {
+  /// The first vector of an image with or without a border, and the vectors from row to row.
+  func rows(of view: FloatView) -> (first: VectorPointer, row: Int) {
+    if view.count == count { return (view.vectors, side * columns) }
     padded.check(view)
     let row = (side + 2) * columns
     return (view.vectors + row + columns, row)

@@ -56,12 +56,11 @@ public final class OpenBLASConvolution: ConvolutionEngine {
   ///   - finish: called with each image.
   public func forward(
     images: Range<Int>, output: ImageBuffer, upcoming: UpcomingImages,
-    fill: (Int, FloatView) -> Void, finish: (Int) -> Void
+    fill: (Int, FloatView) -> FloatView, finish: (Int) -> Void
   ) {
     let weights = givenWeights
     for image in images {
-      fill(image, paddedInput)
-      unrollWindows()
+      unrollWindows(of: fill(image, paddedInput))
       multiply(
         windows, transposed: false, weights, transposed: false,
         into: output[image], rows: pixels, columns: geometry.outputChannels, inner: windowCount,
@@ -83,7 +82,7 @@ public final class OpenBLASConvolution: ConvolutionEngine {
   public func backward(
     images: Range<Int>, weightGradient: FloatView, upcomingGradients: UpcomingImages,
     upcomingInputs: UpcomingImages, fillGradient: (Int, FloatView) -> Void,
-    fillInput: (Int, FloatView) -> Void,
+    fillInput: (Int, FloatView) -> FloatView,
     finish: (Int, FloatView) -> Void
   ) {
     precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")
@@ -99,8 +98,7 @@ public final class OpenBLASConvolution: ConvolutionEngine {
         rollUpWindows()
         finish(image, inputGradient)
       }
-      fillInput(image, paddedInput)
-      unrollWindows()
+      unrollWindows(of: fillInput(image, paddedInput))
       multiply(
         windows, transposed: true, outputGradient, transposed: false, into: weightGradient,
         rows: windowCount, columns: geometry.outputChannels, inner: pixels, adding: true)
@@ -133,13 +131,13 @@ public final class OpenBLASConvolution: ConvolutionEngine {
       * geometry.inputChannels
   }
 
-  private func unrollWindows() {
+  private func unrollWindows(of padded: FloatView) {
     let count = 3 * geometry.inputChannels
     var target = windows.base
     for row in 0..<geometry.outputSide {
       for column in 0..<geometry.outputSide {
         for tapRow in 0..<3 {
-          target.update(from: paddedInput.base + windowRow(row, column, tapRow), count: count)
+          target.update(from: padded.base + windowRow(row, column, tapRow), count: count)
           target += count
         }
       }

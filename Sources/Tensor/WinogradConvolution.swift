@@ -14,9 +14,11 @@ public final class WinogradConvolution: ConvolutionEngine {
   private let channels: Int
   private let side: Int
   private let blocking: WinogradBlocking
-  private let paddedInput: FloatView
-  private let paddedGradient: FloatView
+  private let input: FloatView
+  private let gradient: FloatView
   private let inputGradient: FloatView
+  /// A row of pixels, all zero.
+  private let zeros: FloatView
   private let weightPoints: FloatView
   private let weightGradientPoints: FloatView
   private let rotatedWeights: FloatView
@@ -44,9 +46,10 @@ public final class WinogradConvolution: ConvolutionEngine {
     channels = geometry.inputChannels
     side = geometry.inputSide
     blocking = WinogradBlocking(side: side, channels: channels)
-    paddedInput = arena.take(geometry.paddedInputCount)
-    paddedGradient = arena.take(geometry.paddedInputCount)
+    input = arena.take(geometry.inputCount)
+    gradient = arena.take(geometry.inputCount)
     inputGradient = arena.take(geometry.inputCount)
+    zeros = arena.take(side * channels)
     weightPoints = arena.take(36 * Self.pointStride(channels, channels))
     weightGradientPoints = arena.take(36 * Self.pointStride(channels, channels))
     rotatedWeights = arena.take(geometry.weightCount)
@@ -109,12 +112,12 @@ public final class WinogradConvolution: ConvolutionEngine {
   ///   - finish: called with each image.
   public func forward(
     images: Range<Int>, output: ImageBuffer, upcoming: UpcomingImages,
-    fill: (Int, FloatView) -> Void, finish: (Int) -> Void
+    fill: (Int, FloatView) -> FloatView, finish: (Int) -> Void
   ) {
     blocking.forEachGroup(of: images) { group in
-      correlate(
-        group, padded: paddedInput, fetching: upcoming.part(after: group), fill: fill
-      ) { image in
+      correlate(group, fetching: upcoming.part(after: group)) { image in
+        fill(image, input)
+      } target: { image in
         output[image]
       } transformed: { _ in
       } finish: { image, _ in
@@ -136,14 +139,15 @@ public final class WinogradConvolution: ConvolutionEngine {
   public func backward(
     images: Range<Int>, weightGradient: FloatView, upcomingGradients: UpcomingImages,
     upcomingInputs: UpcomingImages, fillGradient: (Int, FloatView) -> Void,
-    fillInput: (Int, FloatView) -> Void,
+    fillInput: (Int, FloatView) -> FloatView,
     finish: (Int, FloatView) -> Void
   ) {
     precondition(weightGradient.count == geometry.weightCount, "\(weightGradient.count) weights")
     blocking.forEachGroup(of: images) { group in
-      correlate(
-        group, padded: paddedGradient, fetching: upcomingInputs.part(of: group), fill: fillGradient
-      ) { _ in
+      correlate(group, fetching: upcomingInputs.part(of: group)) { image in
+        fillGradient(image, gradient)
+        return gradient
+      } target: { _ in
         inputGradient
       } transformed: { tile in
         transformGradient(blocking.allRows, at: tile)
@@ -162,25 +166,24 @@ public final class WinogradConvolution: ConvolutionEngine {
   ///
   /// - Parameters:
   ///   - group: the images; one if it is cut into strips.
-  ///   - padded: the scratch that `fill` writes.
   ///   - upcoming: what to fetch meanwhile.
-  ///   - fill: writes an image.
+  ///   - fill: gives an image.
   ///   - target: where an image's result goes.
   ///   - transformed: called, unless images are cut into strips, with the position of an image's
-  ///     first tile while its padded scratch is there.
+  ///     first tile while the image is there.
   ///   - finish: called with each image and its result.
   private func correlate(
-    _ group: Range<Int>, padded: FloatView, fetching upcoming: UpcomingImages.Part,
-    fill: (Int, FloatView) -> Void, target: (Int) -> FloatView, transformed: (Int) -> Void,
+    _ group: Range<Int>, fetching upcoming: UpcomingImages.Part,
+    fill: (Int) -> FloatView, target: (Int) -> FloatView, transformed: (Int) -> Void,
     finish: (Int, FloatView) -> Void
   ) {
     if blocking.isStriped {
       let image = group.lowerBound
       let result = target(image)
-      fill(image, padded)
+      let filled = fill(image)
       blocking.forEachStrip(of: blocking.forwardRows) { rows, strip, strips in
         let part = upcoming.share(strip..<strip + 1, of: strips)
-        transformInput(padded, rows, at: 0, fetching: part.share(Tenths.inputs, of: 10))
+        transformInput(filled, rows, at: 0, fetching: part.share(Tenths.inputs, of: 10))
         multiply(rows.count * blocking.tilesPerRow, fetching: part.share(Tenths.products, of: 10))
         transformOutput(at: 0, rows, into: result, fetching: part.share(Tenths.outputs, of: 10))
       }
@@ -189,9 +192,8 @@ public final class WinogradConvolution: ConvolutionEngine {
     }
     for (index, image) in group.enumerated() {
       let tile = index * blocking.tilesPerImage
-      fill(image, padded)
       transformInput(
-        padded, blocking.allRows, at: tile,
+        fill(image), blocking.allRows, at: tile,
         fetching: upcoming.share(Tenths.inputs, of: 10).share(index..<index + 1, of: group.count))
       transformed(tile)
     }
@@ -210,13 +212,13 @@ public final class WinogradConvolution: ConvolutionEngine {
   /// gradients are already transformed.
   private func accumulateWeightGradient(
     _ group: Range<Int>, isFirst: Bool, fetching upcoming: UpcomingImages.Part,
-    fillInput: (Int, FloatView) -> Void
+    fillInput: (Int, FloatView) -> FloatView
   ) {
     if blocking.isStriped {
-      fillInput(group.lowerBound, paddedInput)
+      let filled = fillInput(group.lowerBound, input)
       blocking.forEachStrip(of: blocking.weightRows) { rows, strip, strips in
         let part = upcoming.share(strip..<strip + 1, of: strips)
-        transformInput(paddedInput, rows, at: 0, fetching: part.share(Tenths.inputs, of: 10))
+        transformInput(filled, rows, at: 0, fetching: part.share(Tenths.inputs, of: 10))
         transformGradient(rows, at: 0)
         accumulate(
           rows.count * blocking.tilesPerRow, isFirst: isFirst && rows.lowerBound == 0,
@@ -225,9 +227,8 @@ public final class WinogradConvolution: ConvolutionEngine {
       return
     }
     for (index, image) in group.enumerated() {
-      fillInput(image, paddedInput)
       transformInput(
-        paddedInput, blocking.allRows, at: index * blocking.tilesPerImage,
+        fillInput(image, input), blocking.allRows, at: index * blocking.tilesPerImage,
         fetching: upcoming.share(Tenths.inputs, of: 10).share(index..<index + 1, of: group.count))
     }
     accumulate(
@@ -236,18 +237,18 @@ public final class WinogradConvolution: ConvolutionEngine {
   }
 
   private func transformInput(
-    _ padded: FloatView, _ rows: Range<Int>, at tile: Int, fetching upcoming: UpcomingImages.Part
+    _ image: FloatView, _ rows: Range<Int>, at tile: Int, fetching upcoming: UpcomingImages.Part
   ) {
     geometry.runWinograd(
       WinogradInputTransform(
-        padded: padded.registers, tileRows: rows, tiles: points(tiles), tile: tile,
-        upcoming: upcoming))
+        image: image.registers, zeros: zeros.registers, tileRows: rows, tiles: points(tiles),
+        tile: tile, upcoming: upcoming))
   }
 
   private func transformGradient(_ rows: Range<Int>, at tile: Int) {
     geometry.runWinograd(
       WinogradGradientTransform(
-        padded: paddedGradient.registers, tileRows: rows, tiles: points(gradientTiles), tile: tile))
+        image: gradient.registers, tileRows: rows, tiles: points(gradientTiles), tile: tile))
   }
 
   private func transformOutput(

@@ -1,9 +1,11 @@
 // The kernels of a Winograd convolution. Each is compiled for the shapes of the table, and once for
 // all others.
 
-/// Bᵀ·d·B of rows of tiles of a padded image.
+/// Bᵀ·d·B of rows of tiles of an image.
 struct WinogradInputTransform: ShapedKernel {
-  let padded: RegisterPointer
+  let image: RegisterPointer
+  /// A row of pixels, all zero.
+  let zeros: RegisterPointer
   let tileRows: Range<Int>
   let tiles: WinogradPoints
   /// The position of the first tile.
@@ -15,14 +17,15 @@ struct WinogradInputTransform: ShapedKernel {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.inputTransforms, entered: entry) }
     WinogradImage(side: shape.side, columns: shape.registers).transformInput(
-      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.registers),
+      image, zeros: zeros, tileRows: tileRows,
+      into: tiles.advanced(byTiles: tile, columns: shape.registers),
       fetching: upcoming)
   }
 }
 
-/// A·y·Aᵀ of rows of tiles of the interior of a padded image.
+/// A·y·Aᵀ of rows of tiles of an image.
 struct WinogradGradientTransform: ShapedKernel {
-  let padded: RegisterPointer
+  let image: RegisterPointer
   let tileRows: Range<Int>
   let tiles: WinogradPoints
   /// The position of the first tile.
@@ -32,11 +35,11 @@ struct WinogradGradientTransform: ShapedKernel {
     let entry = KernelClock.enter()
     defer { KernelClock.leave(.gradientTransforms, entered: entry) }
     WinogradImage(side: shape.side, columns: shape.registers).transformGradient(
-      padded, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.registers))
+      image, tileRows: tileRows, into: tiles.advanced(byTiles: tile, columns: shape.registers))
   }
 }
 
-/// Aᵀ·m·A into rows of tiles of an image without border.
+/// Aᵀ·m·A into rows of tiles of an image.
 struct WinogradOutputTransform: ShapedKernel {
   let products: WinogradPoints
   /// The position of the first tile.

@@ -134,6 +134,31 @@ struct WinogradPoints {
   }
 }
 
+/// The six rows that a tile of inputs is transformed from, at the first of its inner four pixels.
+private struct TileRows {
+  let above: RegisterPointer
+  /// The first of the inner four rows.
+  let inner: RegisterPointer
+  let below: RegisterPointer
+  /// The registers from row to row.
+  let row: Int
+
+  /// A column of zeros, transformed.
+  static var zero: Three { (constant(0), constant(0), constant(0)) }
+
+  /// The first three points of a column.
+  @inline(__always) func low(_ x: Int) -> Three {
+    let d = inner + x
+    return WinogradTransform.inputLow(above[x], d[0], d[row], d[2 * row], d[3 * row])
+  }
+
+  /// The last three points of a column.
+  @inline(__always) func high(_ x: Int) -> Three {
+    let d = inner + x
+    return WinogradTransform.inputHigh(d[0], d[row], d[2 * row], d[3 * row], below[x])
+  }
+}
+
 /// Transforms rows of tiles of one image, `side` pixels wide, with `columns` registers of channels.
 ///
 /// A tile is transformed in registers, from loads to stores: the first transform keeps its results
@@ -161,56 +186,54 @@ struct WinogradImage {
     }
   }
 
-  /// Bᵀ·d·B of rows of tiles of a padded image.
+  /// Bᵀ·d·B of rows of tiles of an image, around which all is zero.
+  ///
+  /// - Parameters:
+  ///   - image: without a border.
+  ///   - zeros: a row of pixels, all zero.
+  ///   - tileRows: which rows of tiles.
+  ///   - tiles: receives them.
+  ///   - upcoming: what to fetch meanwhile.
   @inline(__always) func transformInput(
-    _ padded: RegisterPointer, tileRows: Range<Int>, into tiles: WinogradPoints,
+    _ image: RegisterPointer, zeros: RegisterPointer, tileRows: Range<Int>,
+    into tiles: WinogradPoints,
     fetching upcoming: UpcomingImages.Part
   ) {
-    let row = (side + 2) * columns
+    let row = side * columns
     var fetcher = UpcomingImages.Fetcher(upcoming, steps: tileRows.count * side / 4 * columns)
     forEachTile(tileRows) { tileRow, pixel, offset in
       fetcher.fetch()
-      let d = padded + 4 * tileRow * row + pixel
+      let inner = image + 4 * tileRow * row + pixel
+      let d = TileRows(
+        above: tileRow == 0 ? zeros + pixel : inner - row, inner: inner,
+        below: tileRow == side / 4 - 1 ? zeros + pixel : inner + 4 * row, row: row)
+      let isFirst = pixel < columns
+      let isLast = pixel >= row - 4 * columns
       // Three points of each column at a time: six columns of all six would not fit in registers.
-      let (a0, a1, a2) = (
-        inputLow(d, row), inputLow(d + columns, row), inputLow(d + 2 * columns, row)
-      )
-      let (a3, a4, a5) = (
-        inputLow(d + 3 * columns, row), inputLow(d + 4 * columns, row),
-        inputLow(d + 5 * columns, row)
-      )
+      let a0 = isFirst ? TileRows.zero : d.low(-columns)
+      let (a1, a2) = (d.low(0), d.low(columns))
+      let (a3, a4) = (d.low(2 * columns), d.low(3 * columns))
+      let a5 = isLast ? TileRows.zero : d.low(4 * columns)
       tiles.storeRow(0, at: offset, WinogradTransform.input(a0.0, a1.0, a2.0, a3.0, a4.0, a5.0))
       tiles.storeRow(1, at: offset, WinogradTransform.input(a0.1, a1.1, a2.1, a3.1, a4.1, a5.1))
       tiles.storeRow(2, at: offset, WinogradTransform.input(a0.2, a1.2, a2.2, a3.2, a4.2, a5.2))
-      let (b0, b1, b2) = (
-        inputHigh(d, row), inputHigh(d + columns, row), inputHigh(d + 2 * columns, row)
-      )
-      let (b3, b4, b5) = (
-        inputHigh(d + 3 * columns, row), inputHigh(d + 4 * columns, row),
-        inputHigh(d + 5 * columns, row)
-      )
+      let b0 = isFirst ? TileRows.zero : d.high(-columns)
+      let (b1, b2) = (d.high(0), d.high(columns))
+      let (b3, b4) = (d.high(2 * columns), d.high(3 * columns))
+      let b5 = isLast ? TileRows.zero : d.high(4 * columns)
       tiles.storeRow(3, at: offset, WinogradTransform.input(b0.0, b1.0, b2.0, b3.0, b4.0, b5.0))
       tiles.storeRow(4, at: offset, WinogradTransform.input(b0.1, b1.1, b2.1, b3.1, b4.1, b5.1))
       tiles.storeRow(5, at: offset, WinogradTransform.input(b0.2, b1.2, b2.2, b3.2, b4.2, b5.2))
     }
   }
 
-  @inline(__always) private func inputLow(_ d: RegisterPointer, _ row: Int) -> Three {
-    WinogradTransform.inputLow(d[0], d[row], d[2 * row], d[3 * row], d[4 * row])
-  }
-
-  @inline(__always) private func inputHigh(_ d: RegisterPointer, _ row: Int) -> Three {
-    WinogradTransform.inputHigh(d[row], d[2 * row], d[3 * row], d[4 * row], d[5 * row])
-  }
-
-  /// A·y·Aᵀ of rows of tiles of the interior of a padded image.
+  /// A·y·Aᵀ of rows of tiles of an image.
   @inline(__always) func transformGradient(
-    _ padded: RegisterPointer, tileRows: Range<Int>, into tiles: WinogradPoints
+    _ image: RegisterPointer, tileRows: Range<Int>, into tiles: WinogradPoints
   ) {
-    let row = (side + 2) * columns
-    let interior = padded + row + columns
+    let row = side * columns
     forEachTile(tileRows) { tileRow, pixel, offset in
-      let y = interior + 4 * tileRow * row + pixel
+      let y = image + 4 * tileRow * row + pixel
       let c0 = gradientColumn(y, row)
       let c1 = gradientColumn(y + columns, row)
       let c2 = gradientColumn(y + 2 * columns, row)
@@ -228,7 +251,7 @@ struct WinogradImage {
     WinogradTransform.gradient(y[0], y[row], y[2 * row], y[3 * row])
   }
 
-  /// Aᵀ·m·A into rows of tiles of an image without border.
+  /// Aᵀ·m·A into rows of tiles of an image.
   @inline(__always) func transformOutput(
     _ tiles: WinogradPoints, tileRows: Range<Int>, into image: RegisterPointer,
     fetching upcoming: UpcomingImages.Part

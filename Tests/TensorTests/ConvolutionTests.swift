@@ -85,15 +85,25 @@ struct EngineRun {
     self.engine = engine(geometry, Arena())
   }
 
-  private func copyInterior(_ image: FloatView, side: Int, channels: Int, to padded: FloatView) {
+  /// Copies an image to a scratch of its size, or to the interior of a larger one.
+  private func copy(_ image: FloatView, side: Int, channels: Int, to scratch: FloatView) {
+    let border = scratch.count > image.count ? 1 : 0
     for y in 0..<side {
       for x in 0..<side {
         for c in 0..<channels {
-          padded[((y + 1) * (side + 2) + x + 1) * channels + c] =
+          scratch[((y + border) * (side + 2 * border) + x + border) * channels + c] =
             image[(y * side + x) * channels + c]
         }
       }
     }
+  }
+
+  /// Says where an input is: odd images of the scratch's form where they are, others in the scratch.
+  private func give(_ image: Int, _ scratch: FloatView) -> FloatView {
+    let input = inputs[image]
+    if image % 2 == 1, scratch.count == input.count { return input }
+    copy(input, side: geometry.inputSide, channels: geometry.inputChannels, to: scratch)
+    return scratch
   }
 
   func forward(_ images: Range<Int>) -> FloatView {
@@ -103,9 +113,8 @@ struct EngineRun {
     engine.prepareForward(weights: weights)
     var finished: [Int] = []
     let upcoming = UpcomingImages([output])
-    engine.forward(images: images, output: output, upcoming: upcoming) { image, padded in
-      copyInterior(
-        inputs[image], side: geometry.inputSide, channels: geometry.inputChannels, to: padded)
+    engine.forward(images: images, output: output, upcoming: upcoming) { image, scratch in
+      give(image, scratch)
     } finish: {
       finished.append($0)
     }
@@ -122,12 +131,11 @@ struct EngineRun {
       images: images, weightGradient: weightGradient, upcomingGradients: .none,
       upcomingInputs: .none
     ) {
-      image, padded in
-      copyInterior(
-        gradients[image], side: geometry.outputSide, channels: geometry.outputChannels, to: padded)
-    } fillInput: { image, padded in
-      copyInterior(
-        inputs[image], side: geometry.inputSide, channels: geometry.inputChannels, to: padded)
+      image, scratch in
+      copy(
+        gradients[image], side: geometry.outputSide, channels: geometry.outputChannels, to: scratch)
+    } fillInput: { image, scratch in
+      give(image, scratch)
     } finish: { _, gradient in
       inputGradients.append(gradient.array)
       gradient.fill(with: .nan)
