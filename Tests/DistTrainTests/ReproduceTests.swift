@@ -141,6 +141,15 @@ extension EndToEnd.More {
       let configuration = fileText("\(folder.file("whole"))/plain-20-seed1/config.json")
       #expect(configuration.filter { !$0.isWhitespace }.contains(#""milestones":[2,3]"#))
 
+      // Published runs come without checkpoints; one that lacks its weights is not finished.
+      let published = "\(folder.file("pieces"))/\(Self.networks[2])"
+      try FileManager.default.removeItem(atPath: "\(published)/checkpoints")
+      let again = try CommandRun.disttrain(command("pieces"))
+      #expect(again.status == 0 && again.output.contains("all 4 trainings are finished"))
+      try FileManager.default.removeItem(atPath: "\(published)/model.safetensors")
+      let lacking = try CommandRun.disttrain(command("pieces"))
+      #expect(lacking.status == 74 && lacking.errors.contains("\(published)/checkpoints"))
+
       let other = try CommandRun.disttrain(command("pieces", iterations: 5))
       #expect(other.status == 64 && other.ownErrors.first?.contains("use another --into") == true)
     }

@@ -26,12 +26,20 @@ struct ReproductionPlan: Codable {
         continue
       }
       try Self.check(folder, of: entry)
-      let newest = ((try? folder.checkpoints.iterations()) ?? []).first ?? 0
+      let completed = Self.completedIterations(of: folder)
       let isFinished =
-        newest >= entry.configuration.iterations && Files.exists(folder.modelPath)
-      states.append(isFinished ? .finished : .begun(iteration: newest))
+        completed >= entry.configuration.iterations && Files.exists(folder.modelPath)
+      states.append(isFinished ? .finished : .begun(iteration: completed))
     }
     self.states = states
+  }
+
+  /// How far a run is: up to its newest checkpoint.
+  ///
+  /// Published runs come without any, so there the log says it.
+  private static func completedIterations(of folder: RunFolder) -> Int {
+    if let newest = (try? folder.checkpoints.iterations())?.first { return newest }
+    return (try? [TrainRow](contentsOf: folder.trainLogPath))?.last?.iteration ?? 0
   }
 
   /// Checks that a run that is there is the one that is asked for.
