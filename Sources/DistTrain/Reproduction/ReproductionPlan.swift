@@ -26,20 +26,18 @@ struct ReproductionPlan: Codable {
         continue
       }
       try Self.check(folder, of: entry)
-      let completed = Self.completedIterations(of: folder)
+      let newest = ((try? folder.checkpoints.iterations()) ?? []).first
+      // Published runs come without checkpoints, so there the log says how far they are.
+      let completed = newest ?? Self.lastLoggedIteration(of: folder)
       let isFinished =
         completed >= entry.configuration.iterations && Files.exists(folder.modelPath)
-      states.append(isFinished ? .finished : .begun(iteration: completed))
+      states.append(isFinished ? .finished : .begun(iteration: newest ?? 0))
     }
     self.states = states
   }
 
-  /// How far a run is: up to its newest checkpoint.
-  ///
-  /// Published runs come without any, so there the log says it.
-  private static func completedIterations(of folder: RunFolder) -> Int {
-    if let newest = (try? folder.checkpoints.iterations())?.first { return newest }
-    return (try? [TrainRow](contentsOf: folder.trainLogPath))?.last?.iteration ?? 0
+  private static func lastLoggedIteration(of folder: RunFolder) -> Int {
+    (try? [TrainRow](contentsOf: folder.trainLogPath))?.last?.iteration ?? 0
   }
 
   /// Checks that a run that is there is the one that is asked for.
