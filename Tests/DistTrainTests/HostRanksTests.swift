@@ -36,6 +36,25 @@ import DistTrain
     #expect(ranks.awake == [0, 8] && ranks.halted == [3, 4, 5])
   }
 
+  /// Of ranks 4 to 8, rank 5 is stopped and rank 4 has spoken and ended.
+  @Test(arguments: [(6, 2, 1), (7, 3, 2), (8, 4, 3)])
+  func aRankThatHasEndedKeepsItsTurn(rank: Int, localRank: Int, turn: Int) throws {
+    for (process, rank, state) in [(21, 5, "T"), (22, 6, "S"), (23, 7, "S"), (24, 8, "S")] {
+      try add(process, state, parent: 10, self.rank(rank))
+    }
+    let ranks = HostRanks(parent: 10, root: folder.file(""))
+    #expect(ranks.turn(of: rank, localRank: localRank) == turn)
+    #expect(ranks.turn(of: rank, localRank: nil) == turn - 1)
+  }
+
+  @Test func theFirstAwakeRankHasTheFirstTurn() throws {
+    for (process, rank, state) in [(20, 0, "T"), (21, 1, "S"), (22, 2, "S")] {
+      try add(process, state, parent: 10, self.rank(rank))
+    }
+    let ranks = HostRanks(parent: 10, root: folder.file(""))
+    #expect(ranks.turn(of: 1, localRank: 1) == 0 && ranks.turn(of: 2, localRank: 2) == 1)
+  }
+
   @Test func withoutALauncherThereAreNone() {
     let ranks = HostRanks()
     #expect(ranks.awake.isEmpty && ranks.halted.isEmpty)

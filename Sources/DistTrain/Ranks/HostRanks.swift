@@ -32,6 +32,21 @@ package struct HostRanks {
     halted.sort()
   }
 
+  /// Which of the ranks of this host that are not halted a rank is, counted from 0.
+  ///
+  /// Ranks that have ended keep their turn, so it does not pass to the next one while the launcher
+  /// ends the others; that takes it up to two seconds where one is stopped.
+  ///
+  /// - Parameters:
+  ///   - rank: the rank.
+  ///   - localRank: which of its host's ranks it is, as its launcher says; where it says nothing,
+  ///     only ranks that are there are counted.
+  /// - Returns: the turn; 0 for the first rank that is not halted.
+  package func turn(of rank: Int, localRank: Int?) -> Int {
+    guard let localRank else { return awake.count { $0 < rank } }
+    return localRank - halted.count { $0 < rank }
+  }
+
   private static func environment(of process: String, _ files: SystemFiles) -> [String: String] {
     let text = files.text("/proc/\(process)/environ") ?? ""
     let pairs = text.split(separator: "\0").map { $0.split(separator: "=", maxSplits: 1) }

@@ -2,22 +2,29 @@ import Foundation
 
 /// What is known of the ranks before MPI is up.
 public enum RankEnvironment {
-  /// Launchers and the variables in which each tells a process its rank and how many there are.
+  /// Launchers and the variables in which each tells a process its rank, how many there are, and
+  /// which of its host's it is.
   ///
-  /// Both are needed: a batch system's shell has a rank too, without being one of several.
+  /// The first two are needed: a batch system's shell has a rank too, without being one of several.
   private static let variables = [
-    (rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE"),
-    (rank: "PMI_RANK", size: "PMI_SIZE"),
-    (rank: "SLURM_PROCID", size: "SLURM_STEP_NUM_TASKS"),
+    (
+      rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE",
+      localRank: "OMPI_COMM_WORLD_LOCAL_RANK"
+    ),
+    (rank: "PMI_RANK", size: "PMI_SIZE", localRank: "MPI_LOCALRANKID"),
+    (rank: "SLURM_PROCID", size: "SLURM_STEP_NUM_TASKS", localRank: "SLURM_LOCALID"),
   ]
 
-  /// Which of how many processes this is, as its launcher says; nil without a launcher.
-  package static func launched(_ environment: [String: String]) -> (rank: Int, size: Int)? {
+  /// Which of how many processes this is, and which of its host's where that is known, as its launcher
+  /// says; nil without a launcher.
+  package static func launched(
+    _ environment: [String: String]
+  ) -> (rank: Int, size: Int, localRank: Int?)? {
     for names in variables {
       if let rank = environment[names.rank].flatMap({ Int($0) }),
         let size = environment[names.size].flatMap({ Int($0) })
       {
-        return (rank, size)
+        return (rank, size, environment[names.localRank].flatMap { Int($0) })
       }
     }
     return nil
@@ -35,6 +42,9 @@ public enum RankEnvironment {
     }
     return launched.rank
   }
+
+  /// Which of its host's ranks this process is, where its launcher says so.
+  static var localRank: Int? { launched(ProcessInfo.processInfo.environment)?.localRank }
 
   /// Checks that MPI sees as many ranks as were started: a launcher of another MPI starts processes
   /// of which each believes that it is alone.

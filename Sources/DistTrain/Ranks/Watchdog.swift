@@ -38,9 +38,9 @@ struct Speaker: Sendable {
 
   /// Ends this process where MPI hangs as it starts or ends, if it is this rank's turn to speak.
   ///
-  /// Ranks cannot talk then, so the first awake one of a host that sees a rank halted there speaks. If
-  /// none does, the hosts show nothing: the ranks take turns, since the first that speaks makes the
-  /// launcher end the others, which takes it up to two seconds where one is stopped.
+  /// Ranks cannot talk then, so they take turns of four seconds: the first that speaks makes the
+  /// launcher end the others. Where a rank of this host is seen halted, its first awake one speaks at
+  /// once; if none is, another host may see more, and ranks wait three seconds longer.
   ///
   /// - Parameters:
   ///   - what: what MPI does.
@@ -48,11 +48,11 @@ struct Speaker: Sendable {
   ///   - timeout: seconds after which one may speak.
   func look(_ what: String, after seconds: Double, timeout: Double) {
     let ranks = HostRanks()
-    let isSeen = !ranks.halted.isEmpty && ranks.awake.first == rank
-    if isSeen || seconds > timeout + 3 + 4 * Double(min(rank, 2)) {
-      let names = ranks.halted.map(String.init).joined(separator: ",")
-      end(what, after: seconds, missing: names.isEmpty ? "unknown" : names)
-    }
+    let isSeen = !ranks.halted.isEmpty
+    let turn = isSeen ? ranks.turn(of: rank, localRank: RankEnvironment.localRank) : rank
+    guard seconds > timeout + (isSeen ? 0 : 3) + 4 * Double(min(turn, 2)) else { return }
+    let names = ranks.halted.map(String.init).joined(separator: ",")
+    end(what, after: seconds, missing: isSeen ? names : "unknown")
   }
 }
 
