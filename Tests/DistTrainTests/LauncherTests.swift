@@ -68,6 +68,23 @@ extension EndToEnd {
     #expect(RankEnvironment.launched(environment)?.rank == rank)
   }
 
+  @Test(
+    arguments: [
+      (
+        [
+          "OMPI_COMM_WORLD_RANK": "5", "OMPI_COMM_WORLD_SIZE": "8",
+          "OMPI_COMM_WORLD_LOCAL_RANK": "2", "SLURM_LOCALID": "0",
+        ], 2
+      ),
+      (["PMI_RANK": "4", "PMI_SIZE": "8", "MPI_LOCALRANKID": "1"], 1),
+      (["SLURM_PROCID": "6", "SLURM_STEP_NUM_TASKS": "8", "SLURM_LOCALID": "3"], 3),
+      (["PMI_RANK": "4", "PMI_SIZE": "8", "SLURM_LOCALID": "3"], nil),
+      (["SLURM_LOCALID": "3"], nil),
+    ] as [([String: String], Int?)])
+  func aLocalRankComesFromTheLauncherThatGaveTheRank(environment: [String: String], rank: Int?) {
+    #expect(RankEnvironment.launched(environment)?.localRank == rank)
+  }
+
   @Test func onlyALonelyRankOfSeveralIsRefused() {
     let two = ["PMI_RANK": "0", "PMI_SIZE": "2"]
     #expect(throws: Failure.self) { try RankEnvironment.checkSize(1, environment: two) }
