@@ -21,10 +21,15 @@ def ranks_of(launcher, program):
     return [process for process in map(int, children) if words_of(process)[:1] == [str(program)]]
 
 
+def state(process):
+    """The letter of a process's state; X where it is not there."""
+    status = read(pathlib.Path(f"/proc/{process}/stat")).decode()
+    return status.rsplit(")", 1)[1].split()[0] if status else "X"
+
+
 def is_alive(process):
     """Whether a process has not ended; one that nobody has waited for yet has."""
-    status = read(pathlib.Path(f"/proc/{process}/stat")).decode()
-    return status != "" and status.rsplit(")", 1)[1].split()[0] not in "ZX"
+    return state(process) not in "ZX"
 
 
 def send(process, number):
@@ -33,6 +38,13 @@ def send(process, number):
         os.kill(process, number)
     except ProcessLookupError:
         pass
+
+
+def stop(process):
+    """Stops a process, and waits until it stands still or has ended."""
+    send(process, signal.SIGSTOP)
+    while state(process) not in "TZX":
+        time.sleep(0.0005)
 
 
 def end(process):
