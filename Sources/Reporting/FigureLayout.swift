@@ -1,4 +1,5 @@
 import DistTrain
+import Foundation
 
 /// Where the parts of a figure are, in pixels.
 struct FigureLayout {
@@ -8,6 +9,7 @@ struct FigureLayout {
   private static let plotHeight = 320.0
   private static let captionSize = 10.0
   private static let captionHeight = 15.0
+  private static let mostAbsences = 4
 
   private let figure: Figure
   private let range: ErrorRange
@@ -59,7 +61,19 @@ struct FigureLayout {
     if range.isWidened {
       parts.append("The axis goes beyond 30 %, as most test errors do.")
     }
+    parts += absences(curves, range)
     return parts
+  }
+
+  /// Which curves end above the axis, so that nobody looks for them in vain.
+  private static func absences(_ curves: [Curve], _ range: ErrorRange) -> [String] {
+    let ends = curves.compactMap { curve -> String? in
+      guard let end = curve.test.last?.mean, end > range.end else { return nil }
+      return "\(curve.label.printable), \(String(format: "%.2f", end)) %"
+    }
+    if ends.isEmpty { return [] }
+    if ends.count > mostAbsences { return ["\(ends.count) test errors end above the axis."] }
+    return ["Test errors that end above the axis: \(ends.joined(separator: "; "))."]
   }
 
   /// The whole figure.

@@ -153,6 +153,17 @@ extension EndToEnd {
       #expect(try !draw([run("long")]).contains("beyond 30 %"))
     }
 
+    @Test func testErrorsThatEndAboveTheAxisAreTold() throws {
+      let runs = try (1...10).map { n in
+        try run("\(n)", factor: n < 6 ? 1 : 3.44) { $0.depth = 6 * n + 2 }
+      }
+      let names = "residual 38 A, 30.10 %; residual 44 A, 30.10 %"
+      let figure = try draw(Array(runs[..<7]))
+      #expect(figure.contains("Test errors that end above the axis: \(names)."))
+      #expect(try draw(runs).contains("5 test errors end above the axis."))
+      #expect(try !draw(Array(runs[..<5])).contains("above the axis"))
+    }
+
     @Test func anUnfinishedRunIsDrawnAsFarAsItIs() throws {
       let path = try run("one")
       let log = FileHandle(forWritingAtPath: "\(path)/evaluation.csv")
