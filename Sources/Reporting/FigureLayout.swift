@@ -65,15 +65,15 @@ struct FigureLayout {
     return parts
   }
 
-  /// Which curves end above the axis, so that nobody looks for them in vain.
+  /// Which bold lines end above the axis, so that nobody looks for them in vain.
   private static func absences(_ curves: [Curve], _ range: ErrorRange) -> [String] {
     let ends = curves.compactMap { curve -> String? in
       guard let end = curve.test.last?.mean, end > range.end else { return nil }
       return "\(curve.label.printable), \(String(format: "%.2f", end)) %"
     }
     if ends.isEmpty { return [] }
-    if ends.count > mostAbsences { return ["\(ends.count) test errors end above the axis."] }
-    return ["Test errors that end above the axis: \(ends.joined(separator: "; "))."]
+    if ends.count > mostAbsences { return ["\(ends.count) bold lines end above the axis."] }
+    return ["Bold lines that end above the axis: \(ends.joined(separator: "; "))."]
   }
 
   /// The whole figure.

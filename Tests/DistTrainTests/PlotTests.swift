@@ -159,8 +159,8 @@ extension EndToEnd {
       }
       let names = "residual 38 A, 30.10 %; residual 44 A, 30.10 %"
       let figure = try draw(Array(runs[..<7]))
-      #expect(figure.contains("Test errors that end above the axis: \(names)."))
-      #expect(try draw(runs).contains("5 test errors end above the axis."))
+      #expect(figure.contains("Bold lines that end above the axis: \(names)."))
+      #expect(try draw(runs).contains("5 bold lines end above the axis."))
       #expect(try !draw(Array(runs[..<5])).contains("above the axis"))
     }
 
