@@ -109,8 +109,8 @@ public struct ReproductionReport {
     lines += [
       "",
       "He et al. 2015: Table 6, for plain networks read off Figure 6, after 64000 iterations. tanjeffreyz: "
-        + "the least test error of one run of tanjeffreyz/deep-residual-learning, of 62560. The last training error is the mean over "
-        + "the iterations since the evaluation before.",
+        + "the least test error of one run of tanjeffreyz/deep-residual-learning, of 62560. The last "
+        + "training error is the mean over the iterations since the evaluation before.",
       "", "| run | iterations | last | least | ranks | hours | weights sha256 at its end |",
       "| --- | --- | --- | --- | --- | --- | --- |",
     ]
