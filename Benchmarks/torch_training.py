@@ -14,15 +14,12 @@ import math
 import os
 import pathlib
 import sys
-import warnings
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from torch_network import Network
-
-warnings.filterwarnings("ignore", "Failed to initialize NumPy")
 
 BATCH = 128
 EPOCH = 391
