@@ -1,6 +1,6 @@
-"""The first epochs of recipe `paper` in PyTorch: the peer of our learning curves at each depth.
+"""The first epochs of residual networks, recipe `paper`, in PyTorch: the peer of our learning curves.
 
-  PYTHON torch_training.py [--depths 20,56] [--network residual] [--epochs 5] [--data FOLDER]
+  PYTHON torch_training.py [--depths 20,56] [--epochs 5] [--data FOLDER]
 
 PYTHON is an interpreter that has PyTorch, such as that of the virtual environment which `compare
 torch` makes. One process computes each minibatch of 128 in fp32, with batch norm over all of it.
@@ -75,14 +75,14 @@ def test_error(model, images, labels):
     return wrong / len(labels)
 
 
-def train(depth, network, epochs, data):
+def train(depth, epochs, data):
     training, labels = read(data, [f"data_batch_{part}.bin" for part in range(1, 6)])
     test, test_labels = read(data, ["test_batch.bin"])
     mean = training.mean(0)
     padded = F.pad(training - mean, (4, 4, 4, 4))
     test -= mean
     torch.manual_seed(1)
-    model = Network(depth, "A" if network == "residual" else "plain")
+    model = Network(depth, "A")
     initialize(model)
     model = model.to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)
@@ -99,14 +99,13 @@ def train(depth, network, epochs, data):
             optimizer.step()
             wrong += errors(logits, labels[chosen])
         error = test_error(model, test, test_labels)
-        print(f"{network}-{depth},{epoch * EPOCH},{wrong / (EPOCH * BATCH):.4f},{error:.4f}", flush=True)
+        print(f"residual-{depth},{epoch * EPOCH},{wrong / (EPOCH * BATCH):.4f},{error:.4f}", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--depths", default="20,56")
-    parser.add_argument("--network", choices=["residual", "plain"], default="residual")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("CIFAR10_DIR"))
     options = parser.parse_args()
@@ -115,7 +114,7 @@ def main():
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads")
     print("network,iteration,train_error,test_error")
     for depth in map(int, options.depths.split(",")):
-        train(depth, options.network, options.epochs, pathlib.Path(options.data))
+        train(depth, options.epochs, pathlib.Path(options.data))
 
 
 main()
