@@ -93,6 +93,12 @@ class Start:
     def is_running(self):
         return self.process.poll() is None
 
+    def has_said(self, text):
+        """Whether a text is among its errors so far."""
+        # Without moving to another place in the file, at which the training writes.
+        errors = self.files[1].fileno()
+        return text.encode() in os.pread(errors, os.fstat(errors).st_size, 0)
+
     def phase(self):
         """What the training does at this moment, as its files tell."""
         folder = self.folder

@@ -32,10 +32,11 @@ def add_margin(parser):
                         help="seconds after the timeout in which all has to be over: 15")
 
 
-def await_end(start, ranks, begin, patience):
+def await_end(start, ranks, begin, patience, is_enough=lambda: False):
     """Waits until all ranks and their launcher have ended: when either had; None where it has not."""
     ranks_gone = launcher_gone = None
-    while time.monotonic() - begin < patience and (ranks_gone is None or launcher_gone is None):
+    while (time.monotonic() - begin < patience and (ranks_gone is None or launcher_gone is None)
+           and not is_enough()):
         seconds = time.monotonic() - begin
         if ranks_gone is None and not any(map(is_alive, ranks)):
             ranks_gone = seconds
