@@ -99,6 +99,11 @@ class Start:
         errors = self.files[1].fileno()
         return text.encode() in os.pread(errors, os.fstat(errors).st_size, 0)
 
+    def last_row(self):
+        """The iteration of the last row that is written; 0 before the first."""
+        rows = column(read(self.folder / "train.csv") or b"iteration\n", "iteration")
+        return int(rows[-1]) if rows else 0
+
     def phase(self):
         """What the training does at this moment, as its files tell."""
         folder = self.folder
@@ -113,9 +118,9 @@ class Start:
             return "checkpoint"
         if (folder / "best.safetensors.tmp").exists():
             return "evaluation"
-        row = (column(read(folder / "train.csv"), "iteration") or ["0"])[-1]
+        row = self.last_row()
         evaluated = read(folder / "hashes.csv")
-        is_due = int(row) > 0 and int(row) % self.evaluate_every == 0
+        is_due = row > 0 and row % self.evaluate_every == 0
         return "evaluation" if is_due and f"\n{row},".encode() not in evaluated else "steps"
 
     def wait(self):
