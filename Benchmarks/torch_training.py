@@ -117,4 +117,5 @@ def main():
         train(depth, options.epochs, pathlib.Path(options.data))
 
 
-main()
+if __name__ == "__main__":
+    main()
