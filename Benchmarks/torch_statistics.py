@@ -1,6 +1,6 @@
 """Errors of trained weights in PyTorch, with the running statistics they came with and with new ones.
 
-  PYTHON torch_statistics.py MODEL.safetensors [--images 20000] [--data FOLDER]
+  PYTHON torch_statistics.py MODEL.safetensors... [--images 20000] [--data FOLDER]
 
 PYTHON is an interpreter that has PyTorch and safetensors. New statistics are the means over minibatches
 of 128 training images, cropped and mirrored as in training, by the final weights; if running statistics
@@ -38,25 +38,30 @@ def renew_statistics(model, images, labels, count):
     return wrong / len(chosen)
 
 
+def compare(path, data, count):
+    model, normalize = load(path)
+    training, labels = read(data, [f"data_batch_{part}.bin" for part in range(1, 6)])
+    test, test_labels = read(data, ["test_batch.bin"])
+    training, test = normalize(training), normalize(test)
+    torch.manual_seed(1)
+    print(f"test error, running statistics: {test_error(model, test, test_labels):.4f}", flush=True)
+    print(f"training error: {renew_statistics(model, training, labels, count):.4f}", flush=True)
+    print(f"test error, new statistics: {test_error(model, test, test_labels):.4f}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model")
+    parser.add_argument("models", nargs="+")
     parser.add_argument("--images", type=int, default=20000)
     parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("CIFAR10_DIR"))
     options = parser.parse_args()
     if options.data is None:
         sys.exit("torch_statistics.py: say where CIFAR-10 is, by --data or CIFAR10_DIR")
-    data = pathlib.Path(options.data)
-    model, normalize = load(options.model)
-    training, labels = read(data, [f"data_batch_{part}.bin" for part in range(1, 6)])
-    test, test_labels = read(data, ["test_batch.bin"])
-    training, test = normalize(training), normalize(test)
-    torch.manual_seed(1)
     print(f"PyTorch {torch.__version__}")
-    print(f"test error, running statistics: {test_error(model, test, test_labels):.4f}")
-    print(f"training error: {renew_statistics(model, training, labels, options.images):.4f}")
-    print(f"test error, new statistics: {test_error(model, test, test_labels):.4f}")
+    for path in options.models:
+        print(path)
+        compare(path, pathlib.Path(options.data), options.images)
 
 
 main()
