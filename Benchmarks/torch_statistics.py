@@ -8,8 +8,6 @@ lagged behind the weights, or were wrong, the test error would fall with the new
 error is that of the same minibatches, by their own statistics, as in training.
 """
 
-import argparse
-import os
 import pathlib
 import sys
 
@@ -17,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from torch_training import BATCH, augmented, errors, read, test_error
+from torch_training import BATCH, augmented, data_parser, errors, read_all, test_error
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "Examples"))
 from load_in_pytorch import load  # noqa: E402
@@ -39,9 +37,9 @@ def renew_statistics(model, images, labels, count):
 
 
 def compare(path, data, count):
+    """Prints the errors of a model before and after its statistics are renewed."""
     model, normalize = load(path)
-    training, labels = read(data, [f"data_batch_{part}.bin" for part in range(1, 6)])
-    test, test_labels = read(data, ["test_batch.bin"])
+    training, labels, test, test_labels = data
     training, test = normalize(training), normalize(test)
     torch.manual_seed(1)
     print(f"test error, running statistics: {test_error(model, test, test_labels):.4f}", flush=True)
@@ -50,18 +48,15 @@ def compare(path, data, count):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = data_parser(__doc__)
     parser.add_argument("models", nargs="+")
     parser.add_argument("--images", type=int, default=20000)
-    parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("CIFAR10_DIR"))
     options = parser.parse_args()
-    if options.data is None:
-        sys.exit("torch_statistics.py: say where CIFAR-10 is, by --data or CIFAR10_DIR")
+    data = read_all(options.data)
     print(f"PyTorch {torch.__version__}")
     for path in options.models:
         print(path)
-        compare(path, pathlib.Path(options.data), options.images)
+        compare(path, data, options.images)
 
 
 main()

@@ -13,7 +13,6 @@ import argparse
 import math
 import os
 import pathlib
-import sys
 
 import torch
 from torch import nn
@@ -30,6 +29,12 @@ def read(folder, names):
     content = b"".join((folder / name).read_bytes() for name in names)
     records = torch.frombuffer(bytearray(content), dtype=torch.uint8).view(-1, 3073)
     return records[:, 1:].reshape(-1, 3, 32, 32).float() / 255, records[:, 0].long()
+
+
+def read_all(folder):
+    """Training images and labels, test images and labels."""
+    training = read(folder, [f"data_batch_{part}.bin" for part in range(1, 6)])
+    return *training, *read(folder, ["test_batch.bin"])
 
 
 def initialize(model):
@@ -76,8 +81,7 @@ def test_error(model, images, labels):
 
 
 def train(depth, epochs, data):
-    training, labels = read(data, [f"data_batch_{part}.bin" for part in range(1, 6)])
-    test, test_labels = read(data, ["test_batch.bin"])
+    training, labels, test, test_labels = read_all(data)
     mean = training.mean(0)
     padded = F.pad(training - mean, (4, 4, 4, 4))
     test -= mean
@@ -102,19 +106,26 @@ def train(depth, epochs, data):
         print(f"residual-{depth},{epoch * EPOCH},{wrong / (EPOCH * BATCH):.4f},{error:.4f}", flush=True)
 
 
-def main():
+def data_parser(description):
+    """A parser of flags that has --data, which is needed where CIFAR10_DIR does not say the folder."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    folder = os.environ.get("CIFAR10_DIR")
+    parser.add_argument(
+        "--data", type=pathlib.Path, default=folder, required=folder is None,
+        help="the folder of CIFAR-10, or CIFAR10_DIR")
+    return parser
+
+
+def main():
+    parser = data_parser(__doc__)
     parser.add_argument("--depths", default="20,56")
     parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("CIFAR10_DIR"))
     options = parser.parse_args()
-    if options.data is None:
-        sys.exit("torch_training.py: say where CIFAR-10 is, by --data or CIFAR10_DIR")
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads")
     print("network,iteration,train_error,test_error")
     for depth in map(int, options.depths.split(",")):
-        train(depth, options.epochs, pathlib.Path(options.data))
+        train(depth, options.epochs, options.data)
 
 
 if __name__ == "__main__":
